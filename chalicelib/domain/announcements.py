@@ -1,0 +1,61 @@
+"""Whom a history entry is announced to: one table. Destinations are `events` (everything, for the system's own
+consumers), `agency:<code>` (also the oversight offices) and `reporter`.
+"""
+
+from __future__ import annotations
+
+from chalicelib.city.model import City, Rung
+from chalicelib.domain.history import Entry
+from chalicelib.domain.lifecycle import OPEN, Role, Status
+from chalicelib.domain.report import Report
+
+EVENTS = "events"
+REPORTER = "reporter"
+
+# Events that the agency holding the report hears of, unless it caused them itself.
+_FOR_THE_AGENCY = frozenset(
+    {
+        "answered", "corrected", "extended", "extension_refused", "follow_up_refused", "merged", "merged_in",
+        "message_added", "noted", "rejected", "reopened", "validated", "withdrawn",
+    }
+)  # fmt: skip
+# Non-public events that still put a question to the reporter.
+_QUESTIONS = frozenset({"message_added", "completion_reminded"})
+
+
+def topics(report: Report, entry: Entry) -> list[str]:
+    """The topic destinations of an entry, `events` last: when that is done, all are."""
+    told = entry.told
+    agencies: list[str] = []
+    if entry.event == "dispatched":
+        agencies = [str(told.data["agency"])] if "agency" in told.data else []
+    elif entry.event in ("reminded", "escalated"):
+        agencies = [str(code) for code in told.data.get("to", ())]
+    elif entry.event in _FOR_THE_AGENCY and report.agency and not _by_itself(report, entry):
+        agencies = [report.agency]
+    return [*(f"agency:{code}" for code in agencies), EVENTS]
+
+
+def tells_reporter(entry: Entry) -> bool:
+    """Whether the reporter is written to: every public change, and every question; not what they did themselves but the
+    acknowledgement, and not what another entry of the same change tells already."""
+    told = entry.told
+    if entry.body is None or told.quiet:
+        return False
+    if entry.event in _QUESTIONS:
+        return bool(told.data.get("missing")) or entry.event == "completion_reminded"
+    return told.public
+
+
+def office_codes(rung: Rung, report: Report, city: City) -> list[str]:
+    """Who a rung of the ladder tells, as agency codes: `agency` stands for whoever has the report. An accused agency is
+    passed over for the offices that hear of unassigned reports."""
+    if report.agency is None or report.agency not in city.agencies:
+        return list(rung.to_unassigned)
+    return [report.agency if code == "agency" else code for code in rung.to]
+
+
+def _by_itself(report: Report, entry: Entry) -> bool:
+    told = entry.told
+    at_work = report.status in OPEN and report.status is not Status.INCOMPLETE
+    return told.role == Role.AGENCY and told.by == report.agency and at_work

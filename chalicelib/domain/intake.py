@@ -1,0 +1,240 @@
+"""How messages become a report: the first one begins it, later ones join it, and it is complete when the policy's
+required fields are known. Pure, and the same for a fresh report, one read from the store, and one rebuilt from the
+conversation's own log: that is what saves the read.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.city.model import Agency, City
+from chalicelib.domain import deadlines
+from chalicelib.domain.lifecycle import WITH_AGENCY, Action, Role, Status
+from chalicelib.domain.place import Place
+from chalicelib.domain.report import Deed, Report, record
+
+FIELDS = ("problem", "place", "name", "address")
+
+
+class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one message adds to a report, without who says it: `problem` is masked, `filled` names the required fields
+    it answers. `settled` is false when that depended on what had been asked: then nobody can retell it from this
+    alone."""
+
+    message_id: str
+    channel: str
+    at: datetime
+    seed: str
+    body_hash: str
+    filled: tuple[str, ...] = ()
+    problem: str = ""
+    place: Place | None = None
+    cell: str | None = None
+    category: str | None = None
+    suggested: str | None = None
+    photos: int = 0
+    private: bool = False
+    anonymous: bool = False
+    confidential: bool = False
+    emergency: bool = False
+    answerable: bool = True
+    verified: bool = True
+    lang: str = "id"
+    marks: tuple[str, ...] = ()
+    settled: bool = True
+
+    @property
+    def action_id(self) -> str:
+        """The id of the change this message makes."""
+        return f"message:{self.message_id}"
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a new report comes from: its number, what that was derived from, and the keyed hash of who sent it."""
+
+    tracking: str
+    origin: str
+    attempt: int = 0
+    sender: str
+
+
+def begin(identity: Identity, said: Contribution, city: City) -> Report:
+    """The report that this message begins, as complete as it is, already with its agency where a first stop says so."""
+    report = Report(
+        tracking=identity.tracking,
+        city=city.code,
+        channel=said.channel,
+        origin=identity.origin,
+        attempt=identity.attempt,
+        body_hash=said.body_hash,
+        sender=identity.sender,
+        received_at=said.at,
+        active_at=said.at,
+        changed_at=said.at,
+        answerable=said.answerable,
+        verified=said.verified,
+        lang=said.lang,
+        missing=tuple(city.policy.required),
+    )
+    report = _with(report, said, city)
+    complete = not report.missing
+    if complete:
+        report = _clocks(report, said.at, city)
+    report = record(
+        report,
+        _deed(said, Action.ADD),
+        "received",
+        status=Status.WAITING if complete else Status.INCOMPLETE,
+        public=True,
+        data=_about(report, said),
+    )
+    return first_stop(report, said, city) if complete else report
+
+
+def join(report: Report, said: Contribution, city: City) -> Report:
+    """The report with one more message of its reporter. Before an agency has it the message changes the report;
+    afterwards it is a note to the agency. It may complete the report, and it answers a question that was asked."""
+    was_incomplete = report.status is Status.INCOMPLETE
+    if report.status in WITH_AGENCY or report.status is Status.AWAITING_VALIDATION:
+        after = msgspec.structs.replace(report, active_at=said.at, photos=_photos(report, said))
+    else:
+        after = _with(report, said, city)
+    after = deadlines.resumed(after, said.at)
+    event = "answered" if report.pause else "message_added"
+    after = record(
+        after,
+        _deed(said, Action.ADD),
+        event,
+        note=said.problem,
+        data={"filled": list(said.filled), **_about(after, said)},
+    )
+    if was_incomplete and not after.missing:
+        after = _clocks(after, said.at, city)
+        after = record(after, _deed(said, Action.COMPLETE), "completed", status=Status.WAITING, public=True)
+        after = first_stop(after, said, city)
+    return msgspec.structs.replace(after, version=report.version + 1)
+
+
+def note_difference(report: Report, said: Contribution) -> Report:
+    """The report after the provider sent the same message id with another body: kept in history, changes nothing."""
+    deed = Deed(
+        action=Action.ADD,
+        role=Role.REPORTER,
+        action_id=f"differs:{said.message_id}:{said.body_hash[:16]}",
+        at=said.at,
+        seed=said.seed,
+    )
+    after = record(report, deed, "duplicate_differs", data={"body_hash": said.body_hash})
+    return msgspec.structs.replace(after, version=report.version + 1)
+
+
+def first_stop(report: Report, said: Contribution, city: City) -> Report:
+    """The report sent on by the city's standing rules, or as it is, waiting for the admin."""
+    agency = first_stop_of(report, city)
+    if agency is None:
+        return report
+    deed = Deed(
+        action=Action.DISPATCH, role=Role.SYSTEM, action_id=f"{said.action_id}:rule", at=said.at, seed=said.seed
+    )
+    return record(
+        report,
+        deed,
+        "dispatched",
+        status=Status.COORDINATION,
+        public=True,
+        quiet=True,
+        data={"agency": agency, "automatic": True},
+        agency=agency,
+        held_since=said.at,
+        automatic=True,
+    )
+
+
+def first_stop_of(report: Report, city: City) -> str | None:
+    """The agency a complete report goes to without waiting for a person, None when it waits for the admin. A report
+    from somebody unverified, or one kept confidential from its own area, always waits unless the category names its
+    agency."""
+    channel = city.channels.get(report.channel)
+    stop = city.policy.first_stop.get(channel.group if channel else "", "admin")
+    category = city.categories.get(report.category or "")
+    if not report.verified:
+        return None
+    if stop == "kelurahan" and report.place.area and not report.confidential:
+        local = agency_of_area(city, report.place.area)
+        return local.code if local else None
+    if category is None:
+        return None
+    if stop == "agency":
+        return category.agency
+    known_point = report.place.has_point and report.place.in_city
+    return category.agency if city.policy.auto_dispatch and known_point else None
+
+
+def agency_of_area(city: City, area: str) -> Agency | None:
+    """The kelurahan office of an area, which is an agency of its own."""
+    return next(
+        (agency for agency in city.agencies.values() if agency.area == area and agency.kind == "kelurahan"), None
+    )
+
+
+def _with(report: Report, said: Contribution, city: City) -> Report:
+    place = _place(report.place, said.place)
+    filled = set(said.filled) | ({"place"} if place.is_enough else set())
+    category = report.category or said.category
+    suggested = report.suggested or said.suggested
+    likely = city.categories.get(category or suggested or "")
+    return msgspec.structs.replace(
+        report,
+        active_at=said.at,
+        problem="\n".join(text for text in (report.problem, said.problem) if text),
+        place=place,
+        cell=said.cell or report.cell,
+        category=category,
+        suggested=suggested,
+        missing=tuple(field for field in report.missing if field not in filled),
+        photos=_photos(report, said),
+        private=report.private or said.private,
+        anonymous=report.anonymous or said.anonymous,
+        confidential=report.confidential or said.confidential or bool(likely and likely.sensitive),
+        emergency=report.emergency or said.emergency,
+        marks=tuple(dict.fromkeys((*report.marks, *said.marks))),
+    )
+
+
+def _place(known: Place, told: Place | None) -> Place:
+    if told is None:
+        return known
+    return Place(
+        lat=told.lat if told.has_point else known.lat,
+        lng=told.lng if told.has_point else known.lng,
+        address=told.address or known.address,
+        landmark=told.landmark or known.landmark,
+        area=told.area or known.area,
+        in_city=told.in_city if told.has_point else known.in_city,
+        same_as_reporter=told.same_as_reporter or (known.same_as_reporter and not told.address),
+    )
+
+
+def _photos(report: Report, said: Contribution) -> tuple[str, ...]:
+    have = len(report.photos)
+    return (*report.photos, *(f"pending:{have + index}" for index in range(1, said.photos + 1)))
+
+
+def _clocks(report: Report, at: datetime, city: City) -> Report:
+    category = city.categories.get(report.category or "")
+    return deadlines.started(report, at, city.policy, category.hours if category else None)
+
+
+def _about(report: Report, said: Contribution) -> dict[str, object]:
+    about: dict[str, object] = {"channel": said.channel}
+    if report.missing:
+        about["missing"] = list(report.missing)
+    if said.emergency:
+        about["emergency"] = True
+    return about
+
+
+def _deed(said: Contribution, action: Action) -> Deed:
+    return Deed(action=action, role=Role.REPORTER, action_id=said.action_id, at=said.at, seed=said.seed)

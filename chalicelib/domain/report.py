@@ -1,0 +1,182 @@
+"""The report: one value that holds everything known about one citizen's problem, its clocks and its whole history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from chalicelib.domain import history
+from chalicelib.domain.lifecycle import TERMINAL, Action, Role, Status
+from chalicelib.domain.place import Place
+from chalicelib.domain.tracking import digest_of
+
+
+class Clock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One deadline. `since` is when the present run began, `by` the instant it ends. `rung` counts the rungs of the
+    ladder climbed in this run; a clock that has stopped climbs no more."""
+
+    since: datetime
+    by: datetime
+    run: int = 1
+    rung: int = 0
+    stopped_at: datetime | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the clock still counts."""
+        return self.stopped_at is None
+
+
+class Pause(msgspec.Struct, frozen=True, kw_only=True):
+    """The clocks stand still while the reporter is asked: since then, until then at the latest."""
+
+    since: datetime
+    until: datetime
+
+
+class ExtensionRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A new date that an agency asks for, not decided yet."""
+
+    until: datetime
+    reason: str
+    requested_at: datetime
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One report. Instants are aware UTC. `problem` is masked text; who reported is only in `sealed`, as ciphertext.
+    `missing` names the required fields not known yet; `held` is seconds each agency has held the report, pauses left
+    out."""
+
+    tracking: str
+    city: str
+    version: int = 1
+    status: Status = Status.INCOMPLETE
+    channel: str
+    origin: str
+    attempt: int = 0
+    body_hash: str
+    sender: str
+    received_at: datetime
+    active_at: datetime
+    complete_at: datetime | None = None
+    changed_at: datetime
+    lang: str = "id"
+
+    problem: str = ""
+    category: str | None = None
+    suggested: str | None = None
+    agency: str | None = None
+    unit: str = ""
+    place: Place = Place()
+    cell: str | None = None
+    missing: tuple[str, ...] = ()
+    photos: tuple[str, ...] = ()
+
+    private: bool = False
+    anonymous: bool = False
+    confidential: bool = False
+    accused: str | None = None
+    emergency: bool = False
+    automatic: bool = False
+    answerable: bool = True
+    verified: bool = True
+    marks: tuple[str, ...] = ()
+
+    respond: Clock | None = None
+    resolve: Clock | None = None
+    classified: bool = False
+    pause: Pause | None = None
+    paused_seconds: float = 0.0
+    extension: ExtensionRequest | None = None
+    extended: bool = False
+    held: Mapping[str, float] = {}
+    held_since: datetime | None = None
+    nudged: int = 0
+
+    merged_into: str | None = None
+    leads: tuple[str, ...] = ()
+    key_version: int = 1
+    sealed: tuple[bytes, ...] = ()
+    history: tuple[str, ...] = ()
+
+    @property
+    def terminal(self) -> bool:
+        """Whether nothing but reopening leads on from here."""
+        return self.status in TERMINAL
+
+    @property
+    def hidden(self) -> bool:
+        """Whether text, place and photos need the reporter's key."""
+        return self.private or self.confidential
+
+    @property
+    def last(self) -> history.Entry | None:
+        """The newest history entry."""
+        return history.decode(self.history[-1]) if self.history else None
+
+    def entries(self) -> list[history.Entry]:
+        """The whole history, decoded, oldest first."""
+        return [history.decode(text) for text in self.history]
+
+    def done_at(self) -> datetime:
+        """When the report last became done; when it last changed if that entry is erased."""
+        done = (entry.moment for entry in reversed(self.entries()) if entry.event == "validated")
+        return next(done, self.changed_at)
+
+    def did(self, action_id: str) -> bool:
+        """Whether a change with this id is in the history: then a repetition of it is a success, not a new change."""
+        mark = msgspec.json.encode(action_id).decode().replace('"', '\\"')
+        return any(mark in text and history.decode(text).told.action_id == action_id for text in self.history)
+
+
+class Deed(msgspec.Struct, frozen=True, kw_only=True):
+    """Who does what, when. `by` is the agency or office acting (never a person's name); `seed` is fresh randomness,
+    hex, from which the salts of this change's entries come."""
+
+    action: Action
+    role: Role
+    by: str = ""
+    action_id: str
+    at: datetime
+    seed: str
+
+
+def record(
+    report: Report,
+    deed: Deed,
+    event: str,
+    *,
+    status: Status | None = None,
+    public: bool = False,
+    quiet: bool = False,
+    note: str = "",
+    data: Mapping[str, Any] | None = None,
+    **fields: Any,
+) -> Report:
+    """The report after one more history entry, with `fields` set and `status` taken. Does not touch `version`."""
+    after = status or report.status
+    last = report.last
+    at = max(deed.at, last.moment) if last else deed.at
+    seq = last.seq if last else 0
+    body = history.Body(
+        role=deed.role,
+        action_id=deed.action_id,
+        status=after,
+        by=deed.by,
+        public=public,
+        quiet=quiet,
+        note=note,
+        data=dict(data or {}),
+    )
+    salt = digest_of(deed.seed, str(seq + 1)).hex()[:32]
+    entry = history.append(last, at=at, event=event, body=body, salt=salt)
+    fields["history"] = (*report.history, history.encode(entry))
+    return msgspec.structs.replace(report, status=after, changed_at=at, **fields)
+
+
+def next_version(before: Report, after: Report) -> Report:
+    """`after` as the next version of `before`: once per change, however many entries it added."""
+    return msgspec.structs.replace(after, version=before.version + 1)
