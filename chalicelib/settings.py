@@ -1,0 +1,75 @@
+"""The only reader of the environment: what differs from one installation to the next."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import msgspec
+
+
+class SettingsError(Exception):
+    """A setting is missing or cannot be read; names it."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """`public_url` is the only base for links and signatures. `sla_scale` makes every clock faster (0.01: 6 h in 3.6
+    min)."""
+
+    stage: str
+    city: str
+    region: str
+    public_url: str
+    sla_scale: float
+    events_topic_arn: str
+    kms_key_id: str
+    mail_bucket: str
+    mail_from: str
+    jwt_issuer: str
+    jwt_audience: str
+    jwks_url: str
+
+    @property
+    def local(self) -> bool:
+        """Whether this is the local run: only here are development secrets and plain-http endpoints taken."""
+        return self.stage == "local"
+
+    def table(self, name: str) -> str:
+        """A table's full name."""
+        return f"tanggap-{self.stage}-{name}"
+
+    def agency_topic_arn(self, agency: str) -> str:
+        """The ARN of an agency's topic, beside the events topic."""
+        return f"{self.events_topic_arn.rsplit(':', 1)[0]}:{self.agency_topic_name(agency)}"
+
+    def agency_topic_name(self, agency: str) -> str:
+        """The name of an agency's topic."""
+        return f"tanggap-{self.stage}-agency-{agency}"
+
+
+def read(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process. Raises SettingsError naming what is wrong."""
+    env = os.environ if environment is None else environment
+    try:
+        scale = float(env.get("SLA_SCALE", "1"))
+    except ValueError:
+        raise SettingsError("SLA_SCALE must be a number above 0 and at most 1.") from None
+    if not 0 < scale <= 1:
+        raise SettingsError("SLA_SCALE must be a number above 0 and at most 1.")
+    stage = env.get("STAGE", "dev")
+    return Settings(
+        stage=stage,
+        city=env.get("CITY", "jakarta"),
+        region=env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "ap-southeast-3",
+        public_url=env.get("PUBLIC_URL", "").rstrip("/"),
+        sla_scale=scale,
+        events_topic_arn=env.get(
+            "EVENTS_TOPIC_ARN", f"arn:aws:sns:ap-southeast-3:000000000000:tanggap-{stage}-report-events"
+        ),
+        kms_key_id=env.get("KMS_KEY_ID", f"alias/tanggap-{stage}"),
+        mail_bucket=env.get("MAIL_BUCKET", ""),
+        mail_from=env.get("MAIL_FROM", ""),
+        jwt_issuer=env.get("JWT_ISSUER", ""),
+        jwt_audience=env.get("JWT_AUDIENCE", ""),
+        jwks_url=env.get("JWKS_URL", ""),
+    )

@@ -1,0 +1,125 @@
+"""Deliveries: who has been told what. An announcement is claimed before it is sent and marked after, so that a crash in
+between may repeat it once, and nothing else does.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.domain.errors import Busy
+from chalicelib.store import client
+
+SCHEMA = 1
+# Longer than any function may run: a claim older than this belongs to a crash.
+LEASE = timedelta(seconds=45)
+# A delivery that crashed twice between claim and mark is not sent a third time: it may have gone out both times.
+_MOST_ATTEMPTS = 2
+_KEEP = timedelta(days=400)
+
+
+class State(StrEnum):
+    """Where a delivery stands."""
+
+    CLAIMED = "claimed"
+    RELEASED = "released"
+    SENT = "sent"
+    REFUSED = "refused"
+
+
+class Deliveries:
+    """Claims and marks deliveries of `tracking#seq` to destinations such as `agency:bina-marga` or `reporter`."""
+
+    def __init__(self, table: str, region: str) -> None:
+        self._table = table
+        self._client = client.client("dynamodb", region)
+
+    def claim(self, tracking: str, seq: int, destination: str, *, now: datetime, claimant: str) -> bool:
+        """True: send it now. False: it has been sent, or refused for good. Raises Busy while another claim is fresh."""
+        epoch = int(now.timestamp())
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(tracking, seq, destination),
+                UpdateExpression=(
+                    "SET #state = :claimed, claimed_at = :now, claimant = :me, expires_at = :expires, "
+                    "#schema = :schema ADD attempts :one"
+                ),
+                ConditionExpression=(
+                    "attribute_not_exists(#state) OR #state = :released OR (#state = :claimed AND claimant = :me) OR "
+                    "(#state = :claimed AND claimed_at < :stale AND attempts < :most)"
+                ),
+                ExpressionAttributeNames={"#state": "state", "#schema": "schema"},
+                ExpressionAttributeValues={
+                    ":claimed": {"S": State.CLAIMED},
+                    ":released": {"S": State.RELEASED},
+                    ":now": {"N": str(epoch)},
+                    ":me": {"S": claimant},
+                    ":stale": {"N": str(epoch - int(LEASE.total_seconds()))},
+                    ":most": {"N": str(_MOST_ATTEMPTS)},
+                    ":one": {"N": "1"},
+                    ":expires": {"N": str(epoch + int(_KEEP.total_seconds()))},
+                    ":schema": {"N": str(SCHEMA)},
+                },
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            item = error.response.get("Item") or self._item(tracking, seq, destination)
+            fresh = int(item.get("claimed_at", {"N": "0"})["N"]) >= epoch - int(LEASE.total_seconds())
+            if item.get("state", {}).get("S") == State.CLAIMED and fresh:
+                raise Busy("Another attempt at this delivery is under way.", retry_after=5) from error
+            return False
+        return True
+
+    def mark(self, tracking: str, seq: int, destination: str, state: State, *, now: datetime, reason: str = "") -> None:
+        """Records how it went: sent, refused for good (with the reason), or released for another try."""
+        self._client.update_item(
+            TableName=self._table,
+            Key=_key(tracking, seq, destination),
+            UpdateExpression="SET #state = :state, marked_at = :now, reason = :reason, attempts = :none",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues={
+                ":state": {"S": state},
+                ":now": {"N": str(int(now.timestamp()))},
+                ":reason": {"S": reason[:500]},
+                ":none": {"N": "0"},
+            },
+        )
+
+    def of(self, tracking: str) -> dict[str, tuple[str, int]]:
+        """All deliveries of a report: `seq#destination` → (state, epoch of the last claim). One query."""
+        found: dict[str, tuple[str, int]] = {}
+        start: dict[str, Any] = {}
+        while True:
+            answer = self._client.query(
+                TableName=self._table,
+                KeyConditionExpression="tracking = :tracking",
+                ExpressionAttributeValues={":tracking": {"S": tracking}},
+                ConsistentRead=True,
+                **start,
+            )
+            for item in answer["Items"]:
+                claimed = int(item.get("claimed_at", {"N": "0"})["N"])
+                found[item["destination"]["S"]] = (item["state"]["S"], claimed)
+            if "LastEvaluatedKey" not in answer:
+                return found
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def _item(self, tracking: str, seq: int, destination: str) -> dict[str, Any]:
+        key = _key(tracking, seq, destination)
+        answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        return dict(answer.get("Item", {}))
+
+
+def sort_key(seq: int, destination: str) -> str:
+    """The range key of a delivery."""
+    return f"{seq}#{destination}"
+
+
+def _key(tracking: str, seq: int, destination: str) -> dict[str, Any]:
+    return {"tracking": {"S": tracking}, "destination": {"S": sort_key(seq, destination)}}

@@ -1,0 +1,143 @@
+"""A report as one DynamoDB item, and back.
+
+Written for the release before as well: unknown attributes are ignored, missing ones have defaults, `schema` says which
+shape an item has. Parts that are only read whole (clocks, place, pause …) are JSON texts: cheaper to encode than maps.
+"""
+
+from __future__ import annotations
+
+import zlib
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from pynamodb.attributes import BinaryAttribute, BooleanAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+from chalicelib.city.model import City
+from chalicelib.domain import deadlines
+from chalicelib.domain.lifecycle import TERMINAL, WITH_AGENCY, Status
+from chalicelib.domain.report import Report
+
+SCHEMA = 1
+SHARDS = 8
+SUMMARY_CHARACTERS = 200
+
+
+class ReportItem(Model):
+    """The table `reports`. `due_shard`, `queue`, `pending` are set only while there is something due, queued,
+    undecided."""
+
+    class Meta:
+        """Filled in by `client.connect`."""
+
+        table_name = "reports"
+        region = "ap-southeast-3"
+
+    tracking = UnicodeAttribute(hash_key=True)
+    schema_ = NumberAttribute(attr_name="schema")
+    version = NumberAttribute()
+    status = UnicodeAttribute()
+    facts = UnicodeAttribute()
+    problem = UnicodeAttribute(null=True)
+    history = ListAttribute(of=UnicodeAttribute)
+    sealed = ListAttribute(of=BinaryAttribute, null=True)  # type: ignore[no-untyped-call]
+    agency = UnicodeAttribute(null=True)
+    hidden = BooleanAttribute(null=True)
+    summary = UnicodeAttribute(null=True)
+    due_shard = UnicodeAttribute(null=True)
+    next_due_at = NumberAttribute(null=True)
+    queue = UnicodeAttribute(null=True)
+    pending = UnicodeAttribute(null=True)
+    deadline_at = NumberAttribute(null=True)
+    day = UnicodeAttribute()
+    cell = UnicodeAttribute(null=True)
+    sender = UnicodeAttribute()
+
+
+# These stand in attributes of their own; `facts` is the report without them.
+_BARE: dict[str, Any] = {"problem": "", "history": (), "sealed": (), "version": 1}
+_encode = msgspec.json.Encoder().encode
+_decoder = msgspec.json.Decoder(Report)
+
+
+def attributes(report: Report, city: City) -> dict[str, Any]:
+    """The item's attributes by name; what is absent from the item is absent here."""
+    policy = city.policy
+    due = deadlines.next_due_at(report, policy)
+    queue = queue_of(report)
+    item: dict[str, Any] = {
+        "schema_": SCHEMA,
+        "version": report.version,
+        "status": str(report.status),
+        "facts": _encode(msgspec.structs.replace(report, **_BARE)).decode(),
+        "history": list(report.history),
+        "day": city.local_day(report.changed_at).isoformat(),
+        "sender": report.sender,
+    }
+    if report.problem:
+        item["problem"] = report.problem
+    if report.sealed:
+        item["sealed"] = list(report.sealed)
+    if report.agency:
+        item["agency"] = report.agency
+    if report.cell:
+        item["cell"] = report.cell
+    if due is not None:
+        item["due_shard"] = str(zlib.crc32(report.tracking.encode()) % SHARDS)
+        item["next_due_at"] = int(due.timestamp()) + 1  # never looked at before it is due
+    if queue:
+        item["queue"] = queue
+        item["deadline_at"] = int(deadlines.queue_order_at(report, policy).timestamp())
+        item["summary"] = _summary(report)
+    if report.extension:
+        item["pending"] = "extensions"
+    return item
+
+
+def queue_of(report: Report) -> str | None:
+    """The desk queue a report stands in; None when nobody has anything to do."""
+    if report.status in TERMINAL:
+        return None
+    if report.status in WITH_AGENCY:
+        return f"agency#{report.agency}"
+    return {Status.AWAITING_VALIDATION: "validation", Status.WAITING: "waiting"}.get(report.status, "incomplete")
+
+
+def _summary(report: Report) -> str:
+    return _encode(
+        {
+            "problem": report.problem[:SUMMARY_CHARACTERS],
+            "category": report.category or report.suggested,
+            "area": report.place.area,
+            "channel": report.channel,
+            "received_at": report.received_at,
+            "respond_by": report.respond.by if report.respond else None,
+            "resolve_by": report.resolve.by if report.resolve else None,
+            "emergency": report.emergency,
+            "unit": report.unit,
+        }
+    ).decode()
+
+
+def report_of(item: ReportItem) -> Report:
+    """The report an item holds."""
+    return msgspec.structs.replace(
+        _decoder.decode(item.facts),
+        version=int(item.version),
+        problem=item.problem or "",
+        history=tuple(item.history),
+        sealed=tuple(item.sealed or ()),
+    )
+
+
+def report_of_image(image: dict[str, Any]) -> Report:
+    """The report in a stream record's image (DynamoDB's own JSON)."""
+    item = ReportItem()
+    item.deserialize(image)
+    return report_of(item)
+
+
+def instant(epoch: float) -> datetime:
+    """An aware UTC instant from seconds."""
+    return datetime.fromtimestamp(epoch, UTC)

@@ -1,0 +1,162 @@
+"""The reports table: one item per report, one conditional write per change, bounded queries on sparse indexes."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
+
+from chalicelib.city.model import City
+from chalicelib.domain.errors import Conflict, Invalid, Unknown
+from chalicelib.domain.report import Report
+from chalicelib.store import client, items
+from chalicelib.store.items import ReportItem
+
+_FAILED = "ConditionalCheckFailedException"
+# Index attributes that must leave the item when there is nothing due, queued or undecided any more.
+_SPARSE = ("due_shard", "next_due_at", "queue", "deadline_at", "summary", "pending", "agency", "cell", "problem")
+_INDEXES = {"queue": ("by_queue", "queue"), "pending": ("by_pending", "pending")}
+
+
+class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One report in a desk queue, from the index alone. `summary` is decoded."""
+
+    tracking: str
+    status: str
+    agency: str | None
+    summary: dict[str, Any]
+
+
+class Reports:
+    """Reads and writes reports. Every write names the version it was made from; nothing is ever overwritten unseen."""
+
+    def __init__(self, table: str, region: str, city: City) -> None:
+        client.connect(ReportItem, table, region)
+        self._table = table
+        self._client = client.client("dynamodb", region)
+        self._city = city
+
+    def add(self, report: Report) -> bool:
+        """Stores a new report: one write. False when its number is taken (a retry, or a collision)."""
+        item = ReportItem(report.tracking, **items.attributes(report, self._city))
+        try:
+            item.save(ReportItem.tracking.does_not_exist())
+        except PutError as error:
+            if error.cause_response_code == _FAILED:
+                return False
+            raise
+        return True
+
+    def get(self, tracking: str, *, consistent: bool = True) -> Report:
+        """The report: one read. Raises Unknown."""
+        try:
+            return items.report_of(ReportItem.get(tracking, consistent_read=consistent))
+        except DoesNotExist:
+            raise Unknown("There is no report with this tracking number.", details={"tracking": tracking}) from None
+
+    def change(self, before: Report, after: Report) -> None:
+        """Stores `after` in place of `before`: one conditional update that sets what differs and appends to the
+        history. Raises Conflict when the stored report is not `before` any more (or was never there)."""
+        old, new = items.attributes(before, self._city), items.attributes(after, self._city)
+        actions: list[Any] = []
+        for name in _SPARSE:
+            if name in old and name not in new:
+                actions.append(getattr(ReportItem, name).remove())
+        for name, value in new.items():
+            attribute = getattr(ReportItem, name)
+            if name in ("history", "sealed") and name in old and value[: len(old[name])] == old[name]:
+                if len(value) > len(old[name]):
+                    actions.append(attribute.set(attribute.append(value[len(old[name]) :])))
+            elif old.get(name) != value or name not in old:
+                actions.append(attribute.set(value))
+        try:
+            ReportItem(after.tracking).update(actions, ReportItem.version == before.version)
+        except UpdateError as error:
+            if error.cause_response_code == _FAILED:
+                raise Conflict(
+                    "Somebody else changed this report meanwhile.", details={"tracking": after.tracking}
+                ) from error
+            raise
+
+    def due(self, shard: int, now: datetime, *, limit: int) -> Iterator[str]:
+        """Tracking numbers of reports due by `now` in one shard, longest due first: one query when there are few."""
+        answer: dict[str, Any] = {}
+        found = 0
+        while found < limit:
+            answer = self._client.query(
+                TableName=self._table,
+                IndexName="by_due",
+                KeyConditionExpression="due_shard = :shard AND next_due_at <= :now",
+                ExpressionAttributeValues={":shard": {"S": str(shard)}, ":now": {"N": str(int(now.timestamp()))}},
+                Limit=limit - found,
+                **({"ExclusiveStartKey": answer["LastEvaluatedKey"]} if "LastEvaluatedKey" in answer else {}),
+            )
+            for item in answer["Items"]:
+                found += 1
+                yield item["tracking"]["S"]
+            if "LastEvaluatedKey" not in answer:
+                return
+
+    def queue(self, name: str, *, limit: int, cursor: str | None = None) -> tuple[list[QueueRow], str | None]:
+        """One page of a desk queue in deadline order, and the cursor of the next one. Raises Invalid on a wrong
+        cursor."""
+        index, key = _INDEXES["pending"] if name == "extensions" else _INDEXES["queue"]
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName=index,
+            KeyConditionExpression="#key = :name",
+            ExpressionAttributeNames={"#key": key},
+            ExpressionAttributeValues={":name": {"S": name}},
+            Limit=limit,
+            **({"ExclusiveStartKey": _start(cursor, key, name)} if cursor else {}),
+        )
+        rows = [
+            QueueRow(
+                tracking=item["tracking"]["S"],
+                status=item["status"]["S"],
+                agency=item.get("agency", {}).get("S"),
+                summary=msgspec.json.decode(item["summary"]["S"]) if "summary" in item else {},
+            )
+            for item in answer["Items"]
+        ]
+        return rows, _cursor(answer.get("LastEvaluatedKey"))
+
+    def changed_on(self, day: date) -> Iterator[str]:
+        """Tracking numbers of the reports whose last change was on that day (city time)."""
+        start: dict[str, Any] = {}
+        while True:
+            answer = self._client.query(
+                TableName=self._table,
+                IndexName="by_day",
+                KeyConditionExpression="#day = :day",
+                ExpressionAttributeNames={"#day": "day"},
+                ExpressionAttributeValues={":day": {"S": day.isoformat()}},
+                **start,
+            )
+            for item in answer["Items"]:
+                yield item["tracking"]["S"]
+            if "LastEvaluatedKey" not in answer:
+                return
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+
+def _cursor(key: dict[str, Any] | None) -> str | None:
+    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode() if key else None
+
+
+def _start(cursor: str, attribute: str, name: str) -> dict[str, Any]:
+    try:
+        key: Any = msgspec.json.decode(base64.urlsafe_b64decode(cursor.encode()))
+        wrong = set(key) != {"tracking", attribute, "deadline_at"} or key[attribute] != {"S": name}
+    except (ValueError, binascii.Error, TypeError, msgspec.DecodeError):
+        wrong = True
+    if wrong:
+        raise Invalid(
+            "The cursor is not one of this queue.", details={"cursor": "take it from `next` of the page before"}
+        )
+    return dict(key)
