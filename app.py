@@ -1,0 +1,127 @@
+"""The composition root: the HTTP application, and every Lambda handler. Event handlers stand here and not in a
+blueprint, because Chalice would deploy those without ever importing this module (aws/chalice#1566).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from chalice.app import Chalice, Cron, Rate
+
+from chalicelib import settings
+from chalicelib.http import channels, citizens, context, staff
+from chalicelib.observability import flush, logger
+from chalicelib.usecases.desk import Desk
+
+app = Chalice(app_name="tanggap", configure_logs=False)
+app.api.binary_types = [*app.api.binary_types, "multipart/form-data"]
+for routes in (channels.routes, citizens.routes, staff.routes):
+    app.register_blueprint(routes)
+
+desk = Desk(settings.read())
+context.open_desk(desk)
+
+_QUEUE_PLACEHOLDER = "arn:aws:sqs:ap-southeast-3:000000000000:placeholder"
+_STREAM_PLACEHOLDER = "arn:aws:dynamodb:ap-southeast-3:000000000000:table/placeholder/stream/1"
+_TOPIC_PLACEHOLDER = "arn:aws:sns:ap-southeast-3:000000000000:placeholder"
+
+
+@app.on_dynamodb_record(stream_arn=_STREAM_PLACEHOLDER, batch_size=25, name="relay")
+def relay(event: Any) -> dict[str, Any]:
+    """The reports table's stream → topics. The first record that fails is where the batch is taken up again."""
+    from chalicelib.usecases.relay import relay as announce
+
+    claimant = os.urandom(8).hex()
+    for record in event.to_dict()["Records"]:
+        try:
+            announce(desk, record, claimant=claimant)
+        except Exception as error:
+            number = record.get("dynamodb", {}).get("SequenceNumber", "")
+            logger().exception(
+                "a record was not relayed", extra={"sequence_number": number, "error": type(error).__name__}
+            )
+            flush()
+            return {"batchItemFailures": [{"itemIdentifier": number}]}
+    flush()
+    return {"batchItemFailures": []}
+
+
+@app.on_sqs_message(queue_arn=_QUEUE_PLACEHOLDER, batch_size=10, name="replies")
+def replies(event: Any) -> dict[str, Any]:
+    """Events → the reporter. Each message stands for itself."""
+    from chalicelib.usecases.reply import event_in, reply
+
+    failed = []
+    for record in event.to_dict()["Records"]:
+        try:
+            reply(desk, event_in(record["body"]), claimant=f"{os.urandom(8).hex()}")
+        except Exception as error:
+            logger().exception(
+                "a reply was not sent", extra={"message_id": record["messageId"], "error": type(error).__name__}
+            )
+            failed.append({"itemIdentifier": record["messageId"]})
+    flush()
+    return {"batchItemFailures": failed}
+
+
+@app.on_sns_message(topic=_TOPIC_PLACEHOLDER, name="receive_email")
+def receive_email(event: Any) -> list[str]:
+    """SES's notice of a stored mail → a report. What fails is retried by Lambda and then kept whole."""
+    from chalicelib.channels.ses_notice import notice
+    from chalicelib.store.client import client
+    from chalicelib.usecases.receive_mail import receive_mail
+
+    found = notice(event.to_dict(), bucket=desk.settings.mail_bucket, prefix="inbound/")
+    s3 = client("s3", desk.settings.region)
+    return [receive_mail(desk, each, s3, seed=os.urandom(16).hex()) for each in found]
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")
+def sweep(event: Any) -> dict[str, int]:
+    """What is due, every minute."""
+    from chalicelib.usecases.sweep import sweep as take_steps
+
+    swept = take_steps(desk, seed=os.urandom(16).hex())
+    logger().info("swept", extra=swept._asdict())
+    flush()
+    return swept._asdict()
+
+
+@app.schedule(Cron(0, 19, "*", "*", "?", "*"), name="reconcile")
+def reconcile(event: Any) -> dict[str, int]:
+    """Every night (02.00 in Jakarta), and on demand with `{"days": n}`: announces what was missed."""
+    from chalicelib.usecases.reconcile import DAYS
+    from chalicelib.usecases.reconcile import reconcile as make_good
+
+    days = int(event.to_dict().get("days", DAYS))
+    done = make_good(desk, days=days, claimant=os.urandom(8).hex())
+    logger().info("reconciled", extra=done._asdict())
+    flush()
+    return done._asdict()
+
+
+@app.lambda_function(name="identity")
+def identity(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Opens who reported, for somebody with a right to know; `{tracking, role, agency?, who, why}`. Recorded first."""
+    from chalicelib.domain.errors import ReportError
+    from chalicelib.domain.lifecycle import Role
+    from chalicelib.usecases.act import Actor
+    from chalicelib.usecases.identity import open_identity
+
+    try:
+        actor = Actor(role=Role(event.get("role", "")), agency=event.get("agency"), subject=str(event.get("who", "")))
+        opened = open_identity(
+            desk,
+            str(event.get("tracking", "")),
+            actor,
+            why=str(event.get("why", "")),
+            action_id=str(event.get("action_id") or os.urandom(12).hex()),
+            seed=os.urandom(16).hex(),
+        )
+    except ReportError as error:
+        return {"code": error.code, "message": error.message, "details": error.details}
+    except ValueError:
+        return {"code": "invalid", "message": "There is no such role.", "details": {"role": "unknown"}}
+    logger().info("an identity was opened", extra={"tracking": opened["tracking"], "who": actor.subject})
+    return opened

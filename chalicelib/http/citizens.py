@@ -1,0 +1,122 @@
+"""What anyone may see of a report, and what its reporter may do with the key."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from typing import Any
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.domain import tracking as numbers
+from chalicelib.domain.errors import Invalid, NotYours, ReportError, Unknown
+from chalicelib.domain.lifecycle import Role
+from chalicelib.domain.report import Report
+from chalicelib.http.answers import json, problem, speaks_http, status_for
+from chalicelib.http.context import desk
+from chalicelib.http.requests import body_of, header_of, query_of
+from chalicelib.pages import report as page
+from chalicelib.usecases import views
+from chalicelib.usecases.act import REPORTER_ACTIONS, Actor, act
+
+routes = Blueprint(__name__)
+_FRESH_SECONDS = 15
+# Pages need no script and no other host; whoever opens one is not told where its reader came from.
+_PAGE_HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@routes.route("/reports/{tracking}", methods=["GET"])
+@speaks_http
+def follow(tracking: str) -> Response:
+    """Where a report stands: a page for a browser, JSON for whoever asks for JSON. One read."""
+    request = routes.current_request
+    lang, as_json = _language(request), _wants_json(request)
+    try:
+        number = numbers.parse(tracking, desk().city.prefix)
+        report = desk().reports.get(number, consistent=False)
+    except ReportError as error:
+        return problem(error) if as_json else _page(page.error(error, desk().city, lang), lang, status_for(error))
+    with_key = _has_key(request, report)
+    view = views.public(report, desk().city, now=desk().now(), lang=lang, with_key=with_key)
+    headers = _caching(view, report, lang, as_json, with_key)
+    if headers["ETag"] in header_of(request, "if-none-match"):
+        return Response(body="", status_code=304, headers=headers)
+    if as_json:
+        return json(view, headers=headers)
+    text = page.status(view, desk().city, lang, url=desk().status_url(report.tracking), now=desk().now())
+    return _page(text, lang, 200, headers)
+
+
+@routes.route("/reports/{tracking}/{action}", methods=["POST"], content_types=["application/json"])
+@speaks_http
+def act_as_reporter(tracking: str, action: str) -> Response:
+    """What the reporter may do, with the key from the acknowledgement in `X-Report-Key` (or `?key=`)."""
+    request = routes.current_request
+    known = next((each for each in REPORTER_ACTIONS if each == action), None)
+    if known is None:
+        raise Unknown("There is no such action.", details={"action": sorted(REPORTER_ACTIONS)})
+    report = desk().reports.get(numbers.parse(tracking, desk().city.prefix))
+    if not _has_key(request, report):
+        raise NotYours("The key does not fit this report.", details={"key": "required in X-Report-Key"})
+    given = header_of(request, "idempotency-key")[:128]
+    action_id = f"reporter:{known}:{given or os.urandom(12).hex()}"
+    report = act(
+        desk(),
+        report.tracking,
+        known,
+        Actor(role=Role.REPORTER),
+        body_of(request),
+        action_id=action_id,
+        seed=os.urandom(16).hex(),
+    )
+    view = views.public(report, desk().city, now=desk().now(), lang=_language(request), with_key=True)
+    return json(view, headers={"Cache-Control": "no-store"})
+
+
+def _has_key(request: Any, report: Report) -> bool:
+    given = header_of(request, "x-report-key") or query_of(request, "key")
+    if not given:
+        return False
+    expected = desk().key_of(report.tracking, report.key_version)
+    return hmac.compare_digest(given.strip().upper().encode("utf-8", "replace"), expected.encode())
+
+
+def _language(request: Any) -> str:
+    languages = desk().city.policy.languages
+    asked = query_of(request, "lang")
+    if asked:
+        if asked not in languages:
+            raise Invalid("That language is not offered.", details={"lang": list(languages)})
+        return asked
+    for part in header_of(request, "accept-language").split(","):
+        code = part.split(";")[0].strip().lower()[:2]
+        if code in languages:
+            return code
+    return languages[0]
+
+
+def _wants_json(request: Any) -> bool:
+    accept = header_of(request, "accept")
+    return "text/html" not in accept and ("json" in accept or accept in ("", "*/*"))
+
+
+def _caching(view: dict[str, Any], report: Report, lang: str, as_json: bool, with_key: bool) -> dict[str, str]:
+    state = (report.tracking, report.version, lang, as_json, with_key, view["overdue"], page.EDITION)
+    tag = hashlib.sha256(repr(state).encode()).hexdigest()[:16]
+    shared = "private, no-store" if with_key else f"public, max-age={_FRESH_SECONDS}"
+    return {"ETag": f'"{tag}"', "Cache-Control": shared, "Vary": "Accept, Accept-Language, X-Report-Key"}
+
+
+def _page(text: str, lang: str, status: int, headers: dict[str, str] | None = None) -> Response:
+    return Response(
+        body=text,
+        status_code=status,
+        headers=_PAGE_HEADERS | {"Content-Language": lang, "Cache-Control": "no-store"} | (headers or {}),
+    )

@@ -1,0 +1,163 @@
+"""One action on one report: read, decide, write on condition, and again on fresh state when somebody was quicker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from chalicelib.city.model import City
+from chalicelib.domain.errors import Conflict, Invalid, Malformed, NotYours, Unknown
+from chalicelib.domain.lifecycle import Action, Role
+from chalicelib.domain.report import Deed, Report, next_version
+from chalicelib.triage.recognition import mask_known
+from chalicelib.usecases import ask, correct, decide, dispatch, extend, follow_up, reopen, validate
+from chalicelib.usecases.desk import Desk
+
+Apply = Callable[[Report, Deed, Any, City], Report]
+
+# What each action takes from its caller, and the rule that carries it out.
+ACTIONS: dict[Action, tuple[type[msgspec.Struct], Apply]] = {
+    Action.DISPATCH: (dispatch.Dispatch, dispatch.dispatch),
+    Action.ACCEPT: (follow_up.Accept, follow_up.accept),
+    Action.DISPOSITION: (follow_up.Disposition, follow_up.disposition),
+    Action.NOTE: (follow_up.Note, follow_up.note),
+    Action.RETURN: (follow_up.Return, follow_up.return_),
+    Action.RESOLVE: (follow_up.Resolve, follow_up.resolve),
+    Action.ASK: (ask.Ask, ask.ask),
+    Action.ANSWER: (ask.Answer, ask.answer),
+    Action.EXTEND: (extend.Extend, extend.extend),
+    Action.APPROVE_EXTENSION: (extend.Decision, extend.approve_extension),
+    Action.REFUSE_EXTENSION: (extend.Decision, extend.refuse_extension),
+    Action.VALIDATE: (validate.Validate, validate.validate),
+    Action.REFUSE: (validate.Refuse, validate.refuse),
+    Action.REJECT: (decide.Reject, decide.reject),
+    Action.MERGE: (decide.Merge, decide.merge),
+    Action.CORRECT: (correct.Correct, correct.correct),
+    Action.REDACT: (correct.Redact, correct.redact),
+    Action.WITHDRAW: (reopen.Withdraw, reopen.withdraw),
+    Action.REOPEN: (reopen.Reopen, reopen.reopen),
+}
+STAFF_ACTIONS = frozenset(ACTIONS) - {Action.ANSWER, Action.WITHDRAW, Action.REOPEN}
+REPORTER_ACTIONS = frozenset({Action.ANSWER, Action.WITHDRAW, Action.REOPEN})
+# A remark changes nothing that others decide on: it is tried again on fresh state. A step of the flow is not.
+_RETRIED = frozenset({Action.NOTE, Action.ANSWER, Action.LEAD})
+_TRIES = 8
+_WORDS = ("note", "reason", "question", "text", "problem")
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """Who acts: the role, and the agency for its members. `subject` is the account, only for the access log."""
+
+    role: Role
+    agency: str | None = None
+    subject: str = ""
+
+
+def act(
+    desk: Desk, tracking: str, action: Action, actor: Actor, wish_body: bytes, *, action_id: str, seed: str
+) -> Report:
+    """Does it, once per `action_id`, and returns the report as it then is. Raises NotYours, NotAllowedNow, Invalid,
+    Conflict (somebody else was quicker; `details.status` says where the report stands now)."""
+    wanted, apply = ACTIONS[action]
+    wish = decoded(wish_body, wanted)
+    if isinstance(wish, decide.Merge):
+        wish = _lead_first(desk, tracking, wish, actor, action_id=action_id, seed=seed)
+    deed = Deed(action=action, role=actor.role, by=actor.agency or "", action_id=action_id, at=desk.now(), seed=seed)
+
+    def carried_out(report: Report) -> Report:
+        may_touch(report, actor)
+        return apply(report, deed, _screened(wish, report, desk), desk.city)
+
+    return changed(desk, tracking, action, action_id, carried_out)
+
+
+def changed(desk: Desk, tracking: str, action: Action, action_id: str, apply: Callable[[Report], Report]) -> Report:
+    """The report after `apply`, written. A repetition of the same `action_id` finds itself in the history."""
+    for attempt in range(_TRIES):
+        before = desk.reports.get(tracking)
+        if before.did(action_id):
+            return before
+        after = next_version(before, apply(before))
+        try:
+            desk.reports.change(before, after)
+        except Conflict:
+            now = desk.reports.get(tracking)
+            if now.did(action_id):
+                return now
+            if action not in _RETRIED or attempt == _TRIES - 1:
+                raise Conflict(
+                    "Somebody else changed this report meanwhile.",
+                    details={"tracking": tracking, "status": now.status, "version": now.version},
+                ) from None
+            continue
+        return after
+    raise AssertionError("unreachable")
+
+
+def may_touch(report: Report, actor: Actor) -> None:
+    """An agency sees and changes only what it has. Raises NotYours."""
+    if actor.role is Role.AGENCY and (not actor.agency or actor.agency != report.agency):
+        raise NotYours("This report is not with your agency.", details={"agency": actor.agency or ""})
+
+
+def decoded(body: bytes, wanted: type[msgspec.Struct]) -> msgspec.Struct:
+    """What a caller asked for. Raises Malformed for what is no JSON object, Invalid naming the field otherwise."""
+    try:
+        return msgspec.json.decode(body or b"{}", type=wanted)
+    except msgspec.ValidationError as error:
+        raise Invalid("The request is not acceptable.", details=named(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed("The body is not valid JSON.", details={"body": "not valid JSON"}) from error
+
+
+def named(error: msgspec.ValidationError) -> dict[str, object]:
+    """The field a validation error is about, and the reason: `Expected `str`, got `int` - at `$.reason``."""
+    reason, _, path = str(error).partition(" - at `")
+    field = path.rstrip("`").removeprefix("$").lstrip(".")
+    for mark in ("missing required field `", "unknown field `"):
+        if mark in reason:
+            inner = reason.split(mark)[1].rstrip("`")
+            field = f"{field}.{inner}" if field else inner
+            reason = "is required" if "missing" in mark else "is not known here"
+    return {field or "body": reason}
+
+
+def _lead_first(
+    desk: Desk, tracking: str, wish: decide.Merge, actor: Actor, *, action_id: str, seed: str
+) -> decide.Merge:
+    """The leader takes the follower's clocks before the follower ends: if the second write fails, a repetition does
+    it."""
+    from chalicelib.domain import tracking as numbers
+
+    into = numbers.parse(wish.into, desk.city.prefix)
+    follower = desk.reports.get(tracking)
+    if follower.did(action_id) or into == tracking:
+        return msgspec.structs.replace(wish, into=into)
+    deed = Deed(action=Action.MERGE, role=actor.role, action_id=action_id, at=desk.now(), seed=seed)
+    decide.merge(follower, deed, msgspec.structs.replace(wish, into=into), desk.city)
+    lead_deed = msgspec.structs.replace(deed, action=Action.LEAD, action_id=f"{action_id}:lead")
+    try:
+        changed(
+            desk,
+            into,
+            Action.LEAD,
+            lead_deed.action_id,
+            lambda leader: decide.lead(leader, lead_deed, follower, desk.city),
+        )
+    except Unknown:
+        raise Invalid("There is no report to merge into.", details={"into": f"unknown report {into}"}) from None
+    return msgspec.structs.replace(wish, into=into)
+
+
+def _screened(wish: msgspec.Struct, report: Report, desk: Desk) -> msgspec.Struct:
+    """The wish with the reporter's own name, address and contact taken out of its words."""
+    key = desk.secrets.key("recognition", desk.ticks())
+    words = {
+        field: mask_known(text, key, report.marks)
+        for field in _WORDS
+        for text in [getattr(wish, field, None)]
+        if isinstance(text, str) and text
+    }
+    return msgspec.structs.replace(wish, **words) if words else wish

@@ -1,0 +1,120 @@
+"""Conversing: messages in words (SMS, e-mail, later chat) find their report. Two writes and no read for a message:
+one on the sender's conversation, one on the report, which is rebuilt from what the conversation remembers.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import reduce
+
+import msgspec
+
+from chalicelib.channels.message import Message
+from chalicelib.domain import tracking as numbers
+from chalicelib.domain.errors import Busy, Conflict, Unknown
+from chalicelib.domain.intake import Identity, begin, join
+from chalicelib.domain.lifecycle import Action
+from chalicelib.domain.report import Report
+from chalicelib.store.conversations import Joined
+from chalicelib.usecases.act import changed
+from chalicelib.usecases.desk import Desk
+from chalicelib.usecases.submit import Submitted, number_for, store_new
+from chalicelib.usecases.understand import Understanding, spoken
+
+# So many times the policy's messages an hour are no conversation any more.
+_FLOOD = 10
+
+
+def converse(desk: Desk, message: Message, *, seed: str, lang: str = "id") -> Submitted:
+    """Takes the message into the sender's open report, or begins one. A repeated message changes nothing: one refused
+    write, one read."""
+    now = desk.now()
+    sender = desk.sender_hash(message.channel, message.sender, verified=message.verified)
+    key = desk.secrets.key("recognition", desk.ticks())
+    alone = spoken(message, desk.city, now=now, seed=seed, key=key, lang=lang)
+    derived = number_for(desk, alone.said, message.sender)
+    joined = desk.conversations.join(sender, alone.said, derived, now=now)
+    if joined.repeated:
+        return _repeated(desk, message, alone, joined.tracking, derived, sender)
+    if joined.tracking == derived:
+        return _first(desk, message, alone, derived, sender)
+    if joined.rate > _FLOOD * desk.city.policy.messages_per_hour:
+        raise Busy("Too many messages from this sender.", retry_after=600)
+    before = _retold(desk, message, joined, sender) if joined.log else _read(desk, joined.tracking)
+    if before is None or is_over(before, desk, now):
+        joined = desk.conversations.renew(sender, alone.said, joined.tracking, derived, now=now)
+        if joined.tracking == derived:
+            return _first(desk, message, alone, derived, sender)
+        before = _read(desk, joined.tracking)
+    return _join(desk, message, alone, joined.tracking, before)
+
+
+def is_over(report: Report, desk: Desk, now: datetime) -> bool:
+    """Whether a new message begins a new report: the old one has ended, or was complete and silent for long enough."""
+    if report.terminal:
+        return True
+    silence = timedelta(minutes=desk.city.policy.conversation_minutes)
+    return report.complete_at is not None and now - report.active_at > silence and report.pause is None
+
+
+def _first(desk: Desk, message: Message, alone: Understanding, derived: str, sender: str) -> Submitted:
+    stored = store_new(desk, alone, message.sender, sender)
+    if stored.report.tracking != derived:  # a collision: the conversation must not stay with somebody else's report
+        desk.conversations.renew(sender, alone.said, derived, stored.report.tracking, now=alone.said.at)
+    return stored
+
+
+def _retold(desk: Desk, message: Message, joined: Joined, sender: str) -> Report:
+    """The report as the messages before this one made it; wrong only if somebody else has changed it since, which the
+    write's condition finds out."""
+    first, *later = joined.log[:-1]
+    origin = numbers.origin_of(first.channel, message.sender, first.message_id)
+    identity = Identity(tracking=joined.tracking, origin=origin, sender=sender)
+    report = reduce(lambda so_far, said: join(so_far, said, desk.city), later, begin(identity, first, desk.city))
+    return msgspec.structs.replace(report, sealed=(b"",) * (1 + len(later)))
+
+
+def _read(desk: Desk, tracking: str) -> Report | None:
+    try:
+        return desk.reports.get(tracking)
+    except Unknown:
+        return None
+
+
+def _repeated(
+    desk: Desk, message: Message, alone: Understanding, tracking: str, derived: str, sender: str
+) -> Submitted:
+    stored = _read(desk, tracking)
+    if stored is None and tracking == derived:  # the first attempt ended between its two writes
+        return _first(desk, message, alone, derived, sender)
+    if stored is None:
+        raise Unknown("There is no report with this tracking number.", details={"tracking": tracking})
+    if tracking == derived or stored.did(alone.said.action_id) or stored.terminal:
+        return Submitted(stored, new=False)
+    return _join(desk, message, alone, tracking, stored)
+
+
+def _join(desk: Desk, message: Message, alone: Understanding, tracking: str, before: Report | None) -> Submitted:
+    """One conditional write on what is believed to be the report; if it is not, again on what was read."""
+    said = alone.said
+
+    def joined(report: Report) -> Report:
+        understood = alone
+        if report.missing:
+            key = desk.secrets.key("recognition", desk.ticks())
+            understood = spoken(
+                message, desk.city, now=said.at, seed=said.seed, key=key, asked=report.missing, lang=said.lang
+            )
+        sealed = desk.sealer.seal(understood.secret, tracking, desk.ticks())
+        after = join(report, understood.said, desk.city)
+        return msgspec.structs.replace(after, sealed=(*report.sealed, sealed))
+
+    if before is not None and not before.did(said.action_id):
+        after = joined(before)
+        try:
+            desk.reports.change(before, after)
+        except Conflict:
+            pass
+        else:
+            return Submitted(after, new=False)
+    return Submitted(changed(desk, tracking, Action.NOTE, said.action_id, joined), new=False)

@@ -1,0 +1,109 @@
+"""Corrections by the admin: category, place, flags; and redaction of text or of a note that says too much."""
+
+from __future__ import annotations
+
+import msgspec
+
+from chalicelib.city.model import City
+from chalicelib.domain import deadlines, history
+from chalicelib.domain.errors import Invalid
+from chalicelib.domain.lifecycle import Status, lead_to
+from chalicelib.domain.place import Place
+from chalicelib.domain.report import Deed, Report, record
+from chalicelib.triage.masking import mask
+from chalicelib.usecases.dispatch import classify
+
+
+class Correct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be different; what is not named stays. `area` is a kelurahan code, `lat`/`lng` WGS 84 degrees."""
+
+    category: str | None = None
+    problem: str | None = None
+    area: str | None = None
+    address: str | None = None
+    landmark: str | None = None
+    lat: float | None = None
+    lng: float | None = None
+    private: bool | None = None
+    confidential: bool | None = None
+    anonymous: bool | None = None
+    accused: str | None = None
+    complete: bool | None = None
+
+
+class Redact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`problem` replaces the text; `entries` are history numbers whose words are erased (their hashes stay)."""
+
+    problem: str | None = None
+    entries: tuple[int, ...] = ()
+    photos: tuple[str, ...] = ()
+
+
+def correct(report: Report, deed: Deed, wish: Correct, city: City) -> Report:
+    """The report as the admin corrects it. Editing never moves a clock; the first classification sets the resolve
+    clock."""
+    lead_to(deed.action, report.status, deed.role)
+    changed = [name for name in wish.__struct_fields__ if getattr(wish, name) is not None]
+    if not changed:
+        raise Invalid("Nothing to correct was given.", details={name: "none given" for name in ("category", "area")})
+    if wish.accused and wish.accused not in city.agencies:
+        raise Invalid("There is no such agency.", details={"accused": f"unknown agency '{wish.accused}'"})
+    report = msgspec.structs.replace(report, place=_place(report.place, wish, city))
+    if wish.category:
+        report = classify(report, deed, wish.category, city)
+    fields: dict[str, object] = {
+        name: getattr(wish, name)
+        for name in ("private", "confidential", "anonymous", "accused")
+        if getattr(wish, name) is not None
+    }
+    if wish.problem is not None:
+        fields["problem"] = mask(wish.problem.strip())
+    data: dict[str, object] = {"changed": changed, **({"category": wish.category} if wish.category else {})}
+    status = report.status
+    if status is Status.INCOMPLETE and wish.complete:
+        category = city.categories.get(report.category or "")
+        report = deadlines.started(report, deed.at, city.policy, category.hours if category else None)
+        status, fields["missing"] = Status.WAITING, ()
+    return record(report, deed, "corrected", status=status, public=bool(wish.category), data=data, **fields)
+
+
+def redact(report: Report, deed: Deed, wish: Redact, city: City) -> Report:
+    """The report without what should not be read; that something was taken out stays visible, and the chain holds."""
+    lead_to(deed.action, report.status, deed.role)
+    known = {entry.seq: entry for entry in report.entries()}
+    wrong = [seq for seq in wish.entries if seq not in known]
+    if wrong:
+        raise Invalid("There is no such history entry.", details={"entries": f"unknown: {wrong}"})
+    if wish.problem is None and not wish.entries and not wish.photos:
+        raise Invalid("Nothing to redact was given.", details={"problem": "none given", "entries": "none given"})
+    texts = tuple(
+        history.encode(history.erase(entry)) if entry.seq in wish.entries else text
+        for entry, text in zip(known.values(), report.history, strict=True)
+    )
+    report = msgspec.structs.replace(
+        report, history=texts, photos=tuple(photo for photo in report.photos if photo not in wish.photos)
+    )
+    data: dict[str, object] = {"entries": list(wish.entries), "photos": list(wish.photos)}
+    fields = {} if wish.problem is None else {"problem": mask(wish.problem.strip())}
+    return record(report, deed, "redacted", data=data, **fields)
+
+
+def _place(known: Place, wish: Correct, city: City) -> Place:
+    if (wish.lat is None) != (wish.lng is None):
+        raise Invalid("A point has two coordinates.", details={"lat": "give lat and lng", "lng": "give lat and lng"})
+    place = known
+    if wish.lat is not None and wish.lng is not None:
+        if not (-90 <= wish.lat <= 90 and -180 <= wish.lng <= 180):
+            raise Invalid("That is no point.", details={"lat": "-90 to 90", "lng": "-180 to 180"})
+        area = city.area_at(wish.lat, wish.lng)
+        place = msgspec.structs.replace(place, lat=wish.lat, lng=wish.lng, area=area, in_city=area is not None)
+    if wish.area is not None:
+        found = city.areas.get(wish.area)
+        if found is None or found.level != "kelurahan":
+            raise Invalid("There is no such area.", details={"area": f"not a kelurahan: '{wish.area}'"})
+        place = msgspec.structs.replace(place, area=wish.area)
+    return msgspec.structs.replace(
+        place,
+        address=place.address if wish.address is None else mask(wish.address.strip()),
+        landmark=place.landmark if wish.landmark is None else mask(wish.landmark.strip()),
+    )

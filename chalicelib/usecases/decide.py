@@ -1,0 +1,57 @@
+"""The admin's decisions that end a report: rejected with a reason, or merged into the report that leads."""
+
+from __future__ import annotations
+
+import msgspec
+
+from chalicelib.city.model import City
+from chalicelib.domain import deadlines
+from chalicelib.domain.errors import Invalid
+from chalicelib.domain.lifecycle import Action, lead_to
+from chalicelib.domain.report import Deed, Report, record
+from chalicelib.usecases.follow_up import said
+
+
+class Reject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Untrue, or not a public matter: the reason is told to the reporter."""
+
+    reason: str
+
+
+class Merge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same problem as `into`, whose report leads."""
+
+    into: str
+    note: str = ""
+
+
+def reject(report: Report, deed: Deed, wish: Reject, city: City) -> Report:
+    """Rejected; the clocks stop."""
+    status = lead_to(deed.action, report.status, deed.role)
+    reason = said(wish.reason, "reason")
+    return record(ended(report, deed), deed, "rejected", status=status, public=True, note=reason)
+
+
+def merge(report: Report, deed: Deed, wish: Merge, city: City) -> Report:
+    """Merged: this one ends and points at the one that leads."""
+    status = lead_to(deed.action, report.status, deed.role)
+    if wish.into == report.tracking:
+        raise Invalid("A report cannot be merged into itself.", details={"into": wish.into})
+    data = {"into": wish.into}
+    return record(ended(report, deed), deed, "merged", status=status, public=True, data=data, merged_into=wish.into)
+
+
+def lead(report: Report, deed: Deed, follower: Report, city: City) -> Report:
+    """The report that leads after `follower` is merged into it: of the clocks, the earlier ones. A report that has been
+    merged itself cannot lead."""
+    lead_to(Action.LEAD, report.status, deed.role)
+    report = deadlines.merged(report, follower, deed.at)
+    leads = tuple(dict.fromkeys((*report.leads, follower.tracking)))
+    return record(report, deed, "merged_in", data={"follower": follower.tracking}, leads=leads)
+
+
+def ended(report: Report, deed: Deed) -> Report:
+    """The report with nothing running any more."""
+    report = deadlines.held_until(deadlines.resumed(report, deed.at), deed.at)
+    report = deadlines.stopped(report, deed.at)
+    return msgspec.structs.replace(report, held_since=None, extension=None)

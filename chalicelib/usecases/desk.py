@@ -1,0 +1,88 @@
+"""What the use cases work with: the city, the stores, the seals and the ways out, each made when first needed."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from functools import cached_property
+
+from chalicelib import city as packs
+from chalicelib.city.model import City
+from chalicelib.domain import tracking as numbers
+from chalicelib.outbound.sealing import Sealer
+from chalicelib.outbound.secrets import Secrets
+from chalicelib.outbound.topics import Topics
+from chalicelib.settings import Settings
+from chalicelib.store.client import client
+from chalicelib.store.conversations import Conversations
+from chalicelib.store.deliveries import Deliveries
+from chalicelib.store.reports import Reports
+
+_KEY_CHARACTERS = 16
+
+
+class Desk:
+    """One installation's desk. Only its clock methods read the time; rules are given it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def city(self) -> City:
+        """The city pack, its clocks scaled as the settings say."""
+        pack = packs.load(self.settings.city)
+        return pack if self.settings.sla_scale == 1 else pack.scaled(self.settings.sla_scale)
+
+    @cached_property
+    def reports(self) -> Reports:
+        """The reports table."""
+        return Reports(self.settings.table("reports"), self.settings.region, self.city)
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        """The conversations table."""
+        return Conversations(self.settings.table("conversations"), self.settings.region)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """The deliveries table."""
+        return Deliveries(self.settings.table("deliveries"), self.settings.region)
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """Seals, and opens where the function's role may."""
+        return Sealer(client("kms", self.settings.region), self.settings.kms_key_id)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """The secrets of channels and of the city."""
+        return Secrets(client("ssm", self.settings.region), self.settings.stage)
+
+    @cached_property
+    def topics(self) -> Topics:
+        """The SNS topics."""
+        return Topics(client("sns", self.settings.region), self.settings)
+
+    def now(self) -> datetime:
+        """The present instant, UTC."""
+        return datetime.now(UTC)
+
+    def ticks(self) -> float:
+        """Seconds on a clock that only goes forward, for caches."""
+        return time.monotonic()
+
+    def key_of(self, tracking: str, key_version: int) -> str:
+        """The reporter's key to a report: derived, so that a repeated webhook gets the same answer; a higher
+        `key_version` revokes it."""
+        secret = self.secrets.key("reporter", self.ticks())
+        number = int.from_bytes(numbers.keyed_digest(secret, tracking, str(key_version))[:10], "big")
+        return "".join(numbers.ALPHABET[(number >> 5 * index) & 31] for index in range(_KEY_CHARACTERS))
+
+    def sender_hash(self, channel: str, sender: str, *, verified: bool = True) -> str:
+        """The keyed hash under which a sender is known. An unverified sender is somebody else than the verified one."""
+        secret = self.secrets.key("sender", self.ticks())
+        return numbers.keyed_digest(secret, channel if verified else f"{channel}?", sender).hex()[:32]
+
+    def status_url(self, tracking: str) -> str:
+        """Where anyone can follow a report."""
+        return f"{self.settings.public_url}/reports/{tracking}"

@@ -1,0 +1,99 @@
+"""Dispatch: the admin gives a report to the agency concerned, for the first time or instead of another one."""
+
+from __future__ import annotations
+
+import msgspec
+
+from chalicelib.city.model import City
+from chalicelib.domain import deadlines
+from chalicelib.domain.errors import Invalid
+from chalicelib.domain.lifecycle import lead_to
+from chalicelib.domain.report import Deed, Report, record
+
+
+class Dispatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`agency` or `category` (whose agency it then is), or both; `note` goes to the agency."""
+
+    agency: str | None = None
+    category: str | None = None
+    note: str = ""
+
+
+def dispatch(report: Report, deed: Deed, wish: Dispatch, city: City) -> Report:
+    """The report with that agency. The respond clock restarts only for another agency than the first one; an incomplete
+    report that the admin sends on is complete from now. Raises Invalid for an unknown, accused or unchanged agency."""
+    status = lead_to(deed.action, report.status, deed.role)
+    code = _agency(report, wish, city)
+    before = report.agency or _last_agency(report)
+    report = deadlines.resumed(report, deed.at)
+    if report.complete_at is None:
+        category = city.categories.get(wish.category or report.category or "")
+        report = deadlines.started(report, deed.at, city.policy, category.hours if category else None)
+        report = msgspec.structs.replace(report, missing=())
+    if wish.category:
+        report = classify(report, deed, wish.category, city)
+    report = deadlines.held_until(report, deed.at)
+    if before:
+        report = deadlines.rerouted(report, deed.at, city.policy)
+    data = {"agency": code, **({"from": before} if before else {})}
+    return record(
+        report,
+        deed,
+        "dispatched",
+        status=status,
+        public=True,
+        note=wish.note,
+        data=data,
+        agency=code,
+        unit="",
+        held_since=deed.at,
+        extension=None,
+        automatic=False,
+    )
+
+
+def classify(report: Report, deed: Deed, category: str, city: City) -> Report:
+    """The report under that category; the first classification sets its resolve clock. Raises Invalid if unknown."""
+    known = city.categories.get(category)
+    if known is None:
+        raise Invalid("There is no such category.", details={"category": f"unknown category '{category}'"})
+    report = deadlines.classified(report, deed.at, known.hours)
+    return msgspec.structs.replace(
+        report, category=category, confidential=report.confidential or (known.sensitive and report.category != category)
+    )
+
+
+def _agency(report: Report, wish: Dispatch, city: City) -> str:
+    category = city.categories.get(wish.category or (report.category if wish.agency is None else None) or "")
+    code = wish.agency or (category.agency if category else None)
+    if code is None:
+        raise Invalid(
+            "Say which agency is to handle the report.", details={"agency": "required while the category is not known"}
+        )
+    agency = city.agencies.get(code)
+    if agency is None or agency.kind == "oversight":
+        raise Invalid("There is no such agency.", details={"agency": f"unknown agency '{code}'"})
+    if code == report.agency:
+        raise Invalid("That agency has the report already.", details={"agency": f"{code} has it already"})
+    accused = report.accused
+    while accused:
+        if code == accused:
+            raise Invalid(
+                "The report is about that agency or one below it.",
+                details={"agency": "a confidential report never goes to the unit it accuses or to that unit's parent"},
+            )
+        above = city.agencies.get(accused)
+        accused = above.parent if above else None
+    return code
+
+
+def _last_agency(report: Report) -> str | None:
+    """Whoever had the report before it was returned."""
+    return next(
+        (
+            str(told.data["agency"])
+            for entry in reversed(report.entries())
+            if entry.event == "dispatched" and "agency" in (told := entry.told).data
+        ),
+        None,
+    )

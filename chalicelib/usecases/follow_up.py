@@ -1,0 +1,146 @@
+"""Follow-up: what the agency does with a report it was given, and the notes anybody on the staff may leave."""
+
+from __future__ import annotations
+
+import msgspec
+
+from chalicelib.city.model import City
+from chalicelib.domain import deadlines, history
+from chalicelib.domain.errors import Invalid, TooLarge
+from chalicelib.domain.lifecycle import lead_to
+from chalicelib.domain.report import Deed, Report, record
+from chalicelib.triage.masking import mask
+
+
+class Accept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The agency takes the report up."""
+
+    note: str = ""
+
+
+class Disposition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The agency instructs a sub-unit or officer: `unit` is a code or a name of an office."""
+
+    unit: str
+    note: str = ""
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A remark; internal unless `public`."""
+
+    note: str
+    public: bool = False
+
+
+class Return(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The wrong agency: back to the admin, with the reason."""
+
+    reason: str
+
+
+class Resolve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Done, says the agency: what was done, and ids of photos that show it."""
+
+    note: str
+    photos: tuple[str, ...] = ()
+
+
+def said(text: str, field: str) -> str:
+    """A required text, stripped and masked. Raises Invalid on `field` when it is empty."""
+    words = text.strip()
+    if not words:
+        raise Invalid("Something is missing.", details={field: "must not be empty"})
+    return mask(words)
+
+
+def accept(report: Report, deed: Deed, wish: Accept, city: City) -> Report:
+    """In progress; stops the respond clock."""
+    status = lead_to(deed.action, report.status, deed.role)
+    report = deadlines.stopped(report, deed.at, "respond")
+    return record(
+        report,
+        deed,
+        "accepted",
+        status=status,
+        public=True,
+        note=mask(wish.note.strip()),
+        held_since=report.held_since or (None if report.pause else deed.at),
+    )
+
+
+def disposition(report: Report, deed: Deed, wish: Disposition, city: City) -> Report:
+    """Given to a sub-unit or officer; the respond clock runs on until the work is accepted."""
+    status = lead_to(deed.action, report.status, deed.role)
+    unit = said(wish.unit, "unit")
+    known = city.agencies.get(unit)
+    if known is not None and report.agency not in (known.code, known.parent):
+        raise Invalid(
+            "That is not a unit of this agency.", details={"unit": f"{unit} does not belong to {report.agency}"}
+        )
+    return record(
+        report,
+        deed,
+        "disposition",
+        status=status,
+        public=True,
+        note=mask(wish.note.strip()),
+        data={"unit": unit},
+        unit=unit,
+    )
+
+
+def note(report: Report, deed: Deed, wish: Note, city: City) -> Report:
+    """One more remark, until the history holds 100 kB; steps of the flow always fit."""
+    lead_to(deed.action, report.status, deed.role)
+    text = said(wish.note, "note")
+    if history.size(report.history) + len(text.encode()) > history.NOTE_BYTES_LIMIT:
+        raise TooLarge(
+            "This report's history is full for notes; steps of the flow are still recorded.",
+            details={"note": f"at most {history.NOTE_BYTES_LIMIT} bytes of history in all"},
+        )
+    return record(report, deed, "noted", public=wish.public, note=text)
+
+
+def return_(report: Report, deed: Deed, wish: Return, city: City) -> Report:
+    """Back with the admin, without an agency. The respond clock runs again, so that nobody's report waits unseen."""
+    status = lead_to(deed.action, report.status, deed.role)
+    reason = said(wish.reason, "reason")
+    report = deadlines.held_until(deadlines.resumed(report, deed.at), deed.at)
+    if report.respond and not report.respond.running:
+        report = deadlines.rerouted(report, deed.at, city.policy)
+    return record(
+        report,
+        deed,
+        "returned",
+        status=status,
+        public=True,
+        note=reason,
+        data={"from": report.agency},
+        agency=None,
+        unit="",
+        held_since=None,
+        extension=None,
+        automatic=False,
+    )
+
+
+def resolve(report: Report, deed: Deed, wish: Resolve, city: City) -> Report:
+    """Said to be done: both clocks stop where they are, and validation follows."""
+    status = lead_to(deed.action, report.status, deed.role)
+    done = said(wish.note, "note")
+    if city.policy.photos_required and not wish.photos:
+        raise Invalid("A photo of the finished work is required.", details={"photos": "at least one new photo"})
+    report = deadlines.held_until(deadlines.resumed(report, deed.at), deed.at)
+    report = deadlines.stopped(report, deed.at)
+    return record(
+        report,
+        deed,
+        "resolved",
+        status=status,
+        public=True,
+        note=done,
+        data={"photos": list(wish.photos)} if wish.photos else None,
+        held_since=None,
+        extension=None,
+        photos=(*report.photos, *wish.photos),
+    )

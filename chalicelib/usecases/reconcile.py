@@ -1,0 +1,57 @@
+"""Reconciling: what the histories say against what was delivered; what is missing is announced. So even a relay that
+was off for days loses nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from chalicelib.domain import announcements
+from chalicelib.domain.report import Report
+from chalicelib.store.deliveries import LEASE, State, sort_key
+from chalicelib.usecases.announce import announce, republish
+from chalicelib.usecases.desk import Desk
+
+DAYS = 3
+# Younger changes are still on their way through stream and queue.
+_SETTLING = timedelta(minutes=10)
+
+
+class Reconciled(NamedTuple):
+    """How many reports were looked at, and how many announcements were made good."""
+
+    reports: int
+    announced: int
+
+
+def reconcile(desk: Desk, *, days: int = DAYS, claimant: str, settling: timedelta = _SETTLING) -> Reconciled:
+    """Goes through the reports changed in the last `days` days (city time), today included."""
+    today = desk.city.local_day(desk.now())
+    looked_at = announced = 0
+    for back in range(days, -1, -1):
+        for tracking in desk.reports.changed_on(today - timedelta(days=back)):
+            looked_at += 1
+            announced += _reconciled(desk, desk.reports.get(tracking), claimant, settling)
+    return Reconciled(looked_at, announced)
+
+
+def _reconciled(desk: Desk, report: Report, claimant: str, settling: timedelta) -> int:
+    made_good = 0
+    delivered = desk.deliveries.of(report.tracking)
+    now = desk.now()
+    stale = (now - LEASE).timestamp()
+
+    def missing(seq: int, destination: str) -> bool:
+        state, claimed = delivered.get(sort_key(seq, destination), ("", 0))
+        return state not in (State.SENT, State.REFUSED) and not (state == State.CLAIMED and claimed > stale)
+
+    for entry in report.entries():
+        if now - entry.moment < settling:
+            continue
+        if any(missing(entry.seq, destination) for destination in announcements.topics(report, entry)):
+            made_good += announce(desk, report, entry, claimant=claimant)
+        elif announcements.tells_reporter(entry) and missing(entry.seq, announcements.REPORTER):
+            republish(desk, report, entry)
+            made_good += 1
+    return made_good

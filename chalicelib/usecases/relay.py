@@ -1,0 +1,25 @@
+"""The relay: from the reports table's stream to the topics. One record, one function; the first failure stops a
+batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.domain import history
+from chalicelib.store.items import report_of_image
+from chalicelib.usecases.announce import announce
+from chalicelib.usecases.desk import Desk
+
+
+def relay(desk: Desk, record: dict[str, Any], *, claimant: str) -> int:
+    """Announces the history entries that this stream record added. Records that add none (removals, edits) are
+    nothing."""
+    images = record["dynamodb"]
+    if "NewImage" not in images:
+        return 0
+    seen = len(images.get("OldImage", {}).get("history", {}).get("L", ()))
+    texts = images["NewImage"].get("history", {}).get("L", ())
+    if len(texts) <= seen:
+        return 0
+    report = report_of_image(images["NewImage"])
+    return sum(announce(desk, report, history.decode(text["S"]), claimant=claimant) for text in texts[seen:])

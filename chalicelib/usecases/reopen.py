@@ -1,0 +1,49 @@
+"""The reporter's own steps: withdrawing a report, and reopening one that was called done and is not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+
+from chalicelib.city.model import City
+from chalicelib.domain import deadlines
+from chalicelib.domain.errors import NotAllowedNow
+from chalicelib.domain.lifecycle import lead_to
+from chalicelib.domain.report import Deed, Report, record
+from chalicelib.triage.masking import mask
+from chalicelib.usecases.decide import ended
+
+
+class Withdraw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The reporter takes it back."""
+
+    reason: str = ""
+
+
+class Reopen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """It is not done, says the reporter."""
+
+    reason: str = ""
+
+
+def withdraw(report: Report, deed: Deed, wish: Withdraw, city: City) -> Report:
+    """Withdrawn; the clocks stop."""
+    status = lead_to(deed.action, report.status, deed.role)
+    return record(ended(report, deed), deed, "withdrawn", status=status, public=True, note=mask(wish.reason.strip()))
+
+
+def reopen(report: Report, deed: Deed, wish: Reopen, city: City) -> Report:
+    """With the agency again, both clocks anew; within the policy's days after it was done."""
+    status = lead_to(deed.action, report.status, deed.role)
+    until = report.done_at() + timedelta(days=city.policy.reopen_days)
+    if deed.at > until:
+        raise NotAllowedNow(
+            f"A report can be reopened within {city.policy.reopen_days} days.",
+            details={"status": report.status, "until": until.isoformat()},
+        )
+    category = city.categories.get(report.category or "")
+    report = deadlines.reopened(report, deed.at, city.policy, category.hours if category else None)
+    return record(
+        report, deed, "reopened", status=status, public=True, note=mask(wish.reason.strip()), held_since=deed.at
+    )

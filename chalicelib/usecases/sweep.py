@@ -1,0 +1,110 @@
+"""The sweep: every minute, what is due and nothing else. Bounded in each run; what is left is the first thing of the
+next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.city.model import City
+from chalicelib.domain import deadlines
+from chalicelib.domain.announcements import office_codes
+from chalicelib.domain.errors import Conflict, ReportError
+from chalicelib.domain.lifecycle import Action, Role, lead_to
+from chalicelib.domain.report import Deed, Report, next_version, record
+from chalicelib.observability import logger
+from chalicelib.store.items import SHARDS
+from chalicelib.usecases.decide import ended
+from chalicelib.usecases.desk import Desk
+
+PER_SHARD = 50
+SECONDS = 40
+
+_ACTIONS = {
+    "completion_reminder": Action.REMIND,
+    "abandon": Action.ABANDON,
+    "resume": Action.RESUME,
+    "remind": Action.REMIND,
+    "escalate": Action.ESCALATE,
+}
+
+
+class Swept(NamedTuple):
+    """How many reports were due, moved on, and failed (they are tried again next time)."""
+
+    due: int
+    moved: int
+    failed: int
+
+
+def sweep(desk: Desk, *, seed: str, per_shard: int = PER_SHARD, seconds: float = SECONDS) -> Swept:
+    """Takes one step for each report that is due, at most `per_shard` of each shard and for at most `seconds`."""
+    ends = desk.ticks() + seconds
+    due = moved = failed = 0
+    for shard in range(SHARDS):
+        for tracking in desk.reports.due(shard, desk.now(), limit=per_shard):
+            if desk.ticks() > ends:
+                return Swept(due, moved, failed)
+            due += 1
+            try:
+                moved += _stepped(desk, tracking, seed)
+            except (ReportError, ClientError, BotoCoreError) as error:
+                failed += 1
+                logger().warning(
+                    "a due report could not be moved on", extra={"tracking": tracking, "error": type(error).__name__}
+                )
+    return Swept(due, moved, failed)
+
+
+def _stepped(desk: Desk, tracking: str, seed: str) -> bool:
+    before = desk.reports.get(tracking)
+    now = desk.now()
+    after = step(before, now, desk.city, seed=seed)
+    if after is None:
+        return False
+    try:
+        desk.reports.change(before, after)
+    except Conflict:  # somebody acted just now: the next sweep looks at what came of it
+        return False
+    return True
+
+
+def step(report: Report, now: datetime, city: City, *, seed: str) -> Report | None:
+    """The report after the one step that is due, None when none is. Pure; taken twice from the same report, the second
+    write is refused."""
+    due = deadlines.due(report, now, city.policy)
+    if due is None:
+        return None
+    action = _ACTIONS[due.kind]
+    run = ""
+    if due.clock:
+        clock = deadlines.clock_of(report, due.clock)
+        run = f"{due.clock}:{clock.run if clock else 0}:{due.rung}"
+    deed = Deed(
+        action=action,
+        role=Role.SYSTEM,
+        action_id=f"sweep:{due.kind}:{run}:{report.version}",
+        at=now,
+        seed=seed,
+    )
+    status = lead_to(action, report.status, deed.role)
+    match due.kind:
+        case "completion_reminder":
+            data = {"missing": list(report.missing)}
+            after = record(report, deed, "completion_reminded", nudged=report.nudged + 1, data=data)
+        case "abandon":
+            after = record(ended(report, deed), deed, "abandoned", status=status, public=True)
+        case "resume":
+            after = record(deadlines.resumed(report, now), deed, "resumed", public=True, quiet=True)
+        case _:
+            after = _climbed(report, due, deed, city)
+    return next_version(report, after)
+
+
+def _climbed(report: Report, due: deadlines.Step, deed: Deed, city: City) -> Report:
+    rung = city.policy.ladder[due.rung]
+    data = {"clock": due.clock, "level": due.level, "to": office_codes(rung, report, city)}
+    event = "escalated" if due.level else "reminded"
+    return record(deadlines.climbed(report, due), deed, event, public=bool(due.level), data=data)

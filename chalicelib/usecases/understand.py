@@ -1,0 +1,232 @@
+"""From a message to what it adds to a report: what may be known (a masked `Contribution`) and what must be sealed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+import h3
+import msgspec
+
+from chalicelib.channels.message import Message
+from chalicelib.city.model import City
+from chalicelib.domain.intake import FIELDS, Contribution
+from chalicelib.domain.place import Place
+from chalicelib.domain.tracking import digest_of
+from chalicelib.outbound.sealing import Sealed
+from chalicelib.triage.clean import clean
+from chalicelib.triage.emergency import is_emergency
+from chalicelib.triage.masking import mask
+from chalicelib.triage.recognition import marks_of
+from chalicelib.triage.understanding import Understood, answers_for, understand
+
+CELL_RESOLUTION = 9
+_NUMBER = re.compile(r"\b(no\.?|nomor|nomer|rt|rw|blok|kav\.?|lt\.?|lantai|unit)\b.*|\d.*", re.IGNORECASE)
+
+
+class Understanding(msgspec.Struct, frozen=True, kw_only=True):
+    """A message, taken apart: `said` goes into the report and the conversation, `secret` into the seal."""
+
+    said: Contribution
+    secret: Sealed
+
+
+def structured(message: Message, city: City, *, now: datetime, seed: str, key: bytes) -> Understanding:
+    """A city app's message: its fields say what is what; only the text is looked at for what must not be read."""
+    text, name, address = clean(message.text), clean(message.name), clean(message.address)
+    known = [part for part in (name, address, message.phone, message.email) if part]
+    place = _told_place(message, city, known, address)
+    category = category_of(message.category, city)
+    suggested = None
+    if category is None and text:
+        suggested = understand(text, city).category
+    filled = [
+        field
+        for field, there in zip(
+            FIELDS, (bool(text), bool(place and place.is_enough), bool(name), bool(address)), strict=True
+        )
+        if there
+    ]
+    said = Contribution(
+        message_id=message.id,
+        channel=message.channel,
+        at=now,
+        seed=seed,
+        body_hash=digest_of(message.raw).hex(),
+        filled=tuple(filled),
+        problem=mask(text, known),
+        place=place,
+        cell=cell_of(place),
+        category=category,
+        suggested=suggested,
+        photos=len(message.photos),
+        private=message.private,
+        anonymous=message.anonymous,
+        confidential=message.confidential,
+        emergency=is_emergency(text),
+        answerable=message.answerable,
+        verified=message.verified,
+        marks=marks_of(key, name=name, address=address, contacts=(message.phone, message.email)),
+    )
+    return Understanding(said=said, secret=_secret(message, name, address))
+
+
+def spoken(
+    message: Message,
+    city: City,
+    *,
+    now: datetime,
+    seed: str,
+    key: bytes,
+    asked: Sequence[str] | None = None,
+    lang: str = "id",
+) -> Understanding:
+    """A message in words. `asked` are the fields its sender was asked for: then an unlabelled answer counts for them.
+    What holds an unlabelled answer is not `settled`: it cannot be retold later without the question."""
+    text = clean(message.text)
+    told = understand(text, city, subject=clean(message.subject))
+    asked = asked if told.bare else None
+    found = _found(told, message, asked)
+    name, address = found.get("name", ""), found.get("address", "")
+    known = [part for part in (name, address, message.phone, message.email) if part]
+    place = _spoken_place(told, message, city, found, known, address)
+    problem = mask(_problem(told, found, asked), known)
+    filled = [
+        field
+        for field, there in zip(
+            FIELDS, (bool(problem), bool(place and place.is_enough), bool(name), bool(address)), strict=True
+        )
+        if there
+    ]
+    said = Contribution(
+        message_id=message.id,
+        channel=message.channel,
+        at=now,
+        seed=seed,
+        body_hash=digest_of(message.raw).hex(),
+        filled=tuple(filled),
+        problem=problem,
+        place=place,
+        cell=cell_of(place),
+        suggested=told.category,
+        photos=len(message.photos),
+        emergency=told.emergency,
+        answerable=message.answerable,
+        verified=message.verified,
+        lang=lang,
+        marks=marks_of(key, name=name, address=address, contacts=(message.phone, message.email)),
+        settled=not told.bare,
+    )
+    return Understanding(said=said, secret=_secret(message, name, address))
+
+
+def category_of(told: str, city: City) -> str | None:
+    """The pack's category for what an app calls it: its code, or its label in any language."""
+    wanted = told.strip().lower()
+    if not wanted or wanted in city.categories:
+        return wanted or None
+    return next(
+        (
+            code
+            for code, category in city.categories.items()
+            if wanted in (label.lower() for label in category.label.values())
+        ),
+        None,
+    )
+
+
+def cell_of(place: Place | None) -> str | None:
+    """The H3 cell (resolution 9, about 0.1 km²) of a point in the city."""
+    if place is None or place.lat is None or place.lng is None or not place.in_city:
+        return None
+    return h3.latlng_to_cell(place.lat, place.lng, CELL_RESOLUTION)
+
+
+def coarse(address: str) -> str:
+    """An address without the house: the street, and the kelurahan where one is named."""
+    parts = [part.strip() for part in re.split(r"[,;\n]", address) if part.strip()]
+    if not parts:
+        return ""
+    street = _NUMBER.sub("", parts[0]).strip(" ,.-")
+    rest = [part for part in parts[1:] if not any(character.isdigit() for character in part)]
+    return ", ".join(part for part in (street, *rest) if part)
+
+
+def _told_place(message: Message, city: City, known: Sequence[str], address: str) -> Place | None:
+    told = message.location
+    if told is None:
+        return None
+    where, landmark = clean(told.address), clean(told.landmark)
+    area, in_city = None, None
+    if told.lat is not None and told.lng is not None:
+        area = city.area_at(told.lat, told.lng)
+        in_city = area is not None
+    if area is None and (where or landmark):
+        area = understand(f"{where} {landmark}", city).place_area
+    return _without_home(
+        Place(lat=told.lat, lng=told.lng, address=where, landmark=landmark, area=area, in_city=in_city), known, address
+    )
+
+
+def _spoken_place(
+    told: Understood, message: Message, city: City, found: dict[str, str], known: Sequence[str], address: str
+) -> Place | None:
+    place = told.place
+    if message.location is not None:
+        place = _told_place(message, city, known, address) or place
+    if (place is None or not place.is_enough) and "place" in found:
+        heard = understand(found["place"], city).place
+        place = (
+            heard if heard and heard.is_enough else Place(address=found["place"], area=heard.area if heard else None)
+        )
+    if told.same_address and (place is None or not place.is_enough):
+        area = understand(address, city).place_area if address else None
+        return Place(address=coarse(address), area=area, same_as_reporter=True)
+    return _without_home(place, known, address) if place else None
+
+
+def _without_home(place: Place, known: Sequence[str], address: str) -> Place:
+    """The place without the reporter's house: where both addresses are the same, only the street is left."""
+    where, landmark = mask(place.address, known), mask(place.landmark, known)
+    if "[alamat]" in where or (address and _plain(place.address) == _plain(address)):
+        return msgspec.structs.replace(place, address=coarse(address), landmark=landmark, same_as_reporter=True)
+    return msgspec.structs.replace(place, address=where, landmark=landmark)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\W+", " ", text).strip().lower()
+
+
+def _found(told: Understood, message: Message, asked: Sequence[str] | None) -> dict[str, str]:
+    found = {
+        field: text
+        for field, text in (("name", told.name or message.name), ("address", told.address or message.address))
+        if text
+    }
+    if asked:
+        found |= answers_for([field for field in asked if field not in found], told)
+    return found
+
+
+def _problem(told: Understood, found: dict[str, str], asked: Sequence[str] | None) -> str:
+    if asked is None:
+        return told.problem
+    if "problem" in found:
+        return found["problem"]
+    # What was an answer to a question about somebody or someplace is no part of the problem.
+    return "" if found and told.bare else told.problem
+
+
+def _secret(message: Message, name: str, address: str) -> Sealed:
+    return Sealed(
+        name=name,
+        address=address,
+        phone=message.phone,
+        email=message.email,
+        subject=message.subject,
+        message_id=message.answers[0] if message.answers else "",
+        photos=message.photos,
+        text="" if message.raw else clean(message.text),
+        raw=message.raw,
+    )

@@ -1,0 +1,46 @@
+"""Validation: somebody other than the agency looks at what it says is done, and accepts it or has the work repeated."""
+
+from __future__ import annotations
+
+import msgspec
+
+from chalicelib.city.model import City
+from chalicelib.domain import deadlines
+from chalicelib.domain.errors import NotYours
+from chalicelib.domain.lifecycle import lead_to
+from chalicelib.domain.report import Deed, Report, record
+from chalicelib.triage.masking import mask
+from chalicelib.usecases.follow_up import said
+
+
+class Validate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The work is accepted."""
+
+    note: str = ""
+
+
+class Refuse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The work is not accepted, and why."""
+
+    reason: str
+
+
+def validate(report: Report, deed: Deed, wish: Validate, city: City) -> Report:
+    """Done. Nobody validates the work of their own agency."""
+    status = lead_to(deed.action, report.status, deed.role)
+    _another_unit(report, deed)
+    return record(report, deed, "validated", status=status, public=True, note=mask(wish.note.strip()))
+
+
+def refuse(report: Report, deed: Deed, wish: Refuse, city: City) -> Report:
+    """Back to the agency, to be done again: the resolve clock runs on to the same end as before."""
+    status = lead_to(deed.action, report.status, deed.role)
+    _another_unit(report, deed)
+    reason = said(wish.reason, "reason")
+    report = deadlines.restarted(report)
+    return record(report, deed, "follow_up_refused", status=status, public=True, note=reason, held_since=deed.at)
+
+
+def _another_unit(report: Report, deed: Deed) -> None:
+    if deed.by and deed.by == report.agency:
+        raise NotYours("An agency's work is validated by another unit.", details={"agency": deed.by})

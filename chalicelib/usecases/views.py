@@ -1,0 +1,142 @@
+"""What different readers see of a report: the public, whoever has the key, the staff, and the topics. Never the
+reporter."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from chalicelib.city.model import City
+from chalicelib.domain import deadlines
+from chalicelib.domain.history import Entry
+from chalicelib.domain.lifecycle import Role, allowed
+from chalicelib.domain.report import Report
+
+
+def public(report: Report, city: City, *, now: datetime, lang: str, with_key: bool) -> dict[str, Any]:
+    """The citizens' view. A private or confidential report without its key shows only status and deadlines."""
+    view: dict[str, Any] = {
+        "tracking": report.tracking,
+        "status": status_of(report.status, city, lang),
+        "category": None,
+        "agency": None,
+        "area": None,
+        "received_at": report.received_at,
+        "respond_by": report.respond.by if report.respond else None,
+        "resolve_by": report.resolve.by if report.resolve else None,
+        "overdue": deadlines.overdue(report, now),
+        "escalation_level": deadlines.level(report, city.policy),
+        "history": [],
+        "photos": [],
+        "hidden": report.hidden and not with_key,
+    }
+    if view["hidden"]:
+        return view
+    view |= {
+        "category": labelled(city.categories, report.category, lang),
+        "agency": agency_of(report.agency, city, lang),
+        "area": area_of(report.place.area, city),
+        "problem": report.problem if report.problem else None,
+        "place": place_of(report),
+        "emergency": report.emergency,
+        "paused_until": report.pause.until if report.pause else None,
+        "merged_into": report.merged_into,
+        "photos": shown_photos(report),
+        "history": [entry_of(entry, city, lang) for entry in report.entries() if entry.told.public],
+    }
+    return view
+
+
+def staff(report: Report, city: City, *, now: datetime, role: Role, lang: str = "id") -> dict[str, Any]:
+    """The staff's view: the whole history, the flags, and what this role may do next. Still never the reporter."""
+    view = public(report, city, now=now, lang=lang, with_key=True)
+    return view | {
+        "version": report.version,
+        "channel": report.channel,
+        "suggested": labelled(city.categories, report.suggested, lang),
+        "unit": report.unit,
+        "missing": list(report.missing),
+        "private": report.private,
+        "anonymous": report.anonymous,
+        "confidential": report.confidential,
+        "accused": report.accused,
+        "verified": report.verified,
+        "automatic": report.automatic,
+        "answerable": report.answerable,
+        "complete_at": report.complete_at,
+        "extension": report.extension,
+        "held_hours": {agency: round(seconds / 3600, 4) for agency, seconds in report.held.items()},
+        "leads": list(report.leads),
+        "actions": [str(action) for action in allowed(report.status, role)],
+        "history": [
+            entry_of(entry, city, lang)
+            | {"public": entry.told.public, "role": entry.told.role, "data": entry.told.data}
+            for entry in report.entries()
+        ],
+    }
+
+
+def status_of(status: str, city: City, lang: str) -> dict[str, str]:
+    """A status as code and label."""
+    return {"code": str(status), "label": city.text(f"status.{status}", lang)}
+
+
+def labelled(categories: Any, code: str | None, lang: str) -> dict[str, str] | None:
+    """A category as code and label."""
+    known = categories.get(code or "")
+    return {"code": known.code, "label": known.label.get(lang) or known.label["id"]} if known else None
+
+
+def agency_of(code: str | None, city: City, lang: str) -> dict[str, str] | None:
+    """An agency as code and name."""
+    known = city.agencies.get(code or "")
+    if known is None:
+        return None
+    return {"code": known.code, "name": known.name_en if lang == "en" and known.name_en else known.name}
+
+
+def area_of(code: str | None, city: City) -> dict[str, str] | None:
+    """A kelurahan with the names of its kecamatan and kota."""
+    area = city.areas.get(code or "")
+    if area is None:
+        return None
+    above = city.areas.get(area.parent or "")
+    top = city.areas.get(above.parent or "") if above else None
+    return {
+        "code": area.code,
+        "name": area.name,
+        "kecamatan": above.name if above else "",
+        "kota": top.name if top else "",
+    }
+
+
+def place_of(report: Report) -> dict[str, Any]:
+    """The place of the problem. What the reporter gave as their own address is there by street only."""
+    place = report.place
+    return {
+        "lat": place.lat,
+        "lng": place.lng,
+        "address": place.address or None,
+        "landmark": place.landmark or None,
+        "in_city": place.in_city,
+    }
+
+
+def shown_photos(report: Report) -> list[str]:
+    """Photos that can be shown: processed ones."""
+    return [f"/photos/{photo}" for photo in report.photos if not photo.startswith("pending:")]
+
+
+def entry_of(entry: Entry, city: City, lang: str) -> dict[str, Any]:
+    """One line of history, as readers see it."""
+    told = entry.told
+    agency = city.agencies.get(told.by)
+    return {
+        "seq": entry.seq,
+        "at": entry.at,
+        "event": entry.event,
+        "status": told.status or None,
+        "note": told.note or None,
+        "by": agency.name if agency else (city.text(f"role.{told.role}", lang) if told.role else None),
+        "hash": entry.hash,
+    }

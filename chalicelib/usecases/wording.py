@@ -1,0 +1,85 @@
+"""The words for the reporter: which of the city's texts fits a history entry, filled in, for SMS, mail and apps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.channels.gsm7 import fit
+from chalicelib.city.model import City
+from chalicelib.domain.history import Entry
+from chalicelib.domain.intake import FIELDS
+from chalicelib.domain.report import Report
+
+_CUT = 60
+
+
+class Wording(msgspec.Struct, frozen=True, kw_only=True):
+    """The same message in the three lengths it is needed in; `missing` names the fields asked for."""
+
+    sms: str
+    subject: str
+    body: str
+    sentence: str
+    missing: list[str]
+
+
+def wording(report: Report, entry: Entry, city: City, *, status_url: str) -> Wording:
+    """What the reporter is told about an entry."""
+    told, lang = entry.told, report.lang
+    key, missing = text_key(report, entry), [str(field) for field in told.data.get("missing", ())]
+    if entry.event == "completion_reminded":
+        missing = list(report.missing)
+    agency = city.agencies.get(str(told.data.get("agency") or report.agency or ""))
+    until = told.data.get("until")
+    values: dict[str, object] = {
+        "tracking": report.tracking,
+        "agency": (agency.name_en if lang == "en" and agency.name_en else agency.name) if agency else "",
+        "date": city.when(_moment(until, report, entry), lang),
+        "note": told.note,
+        "question": told.note,
+        "reason": told.note,
+        "level": told.data.get("level", ""),
+        "leader": report.merged_into or "",
+        "emergency": city.policy.emergency_number,
+        "missing": ", ".join(city.text(f"field.{field}", lang) for field in FIELDS if field in missing),
+        "example": "; ".join(city.text(f"example.{field}", lang) for field in FIELDS if field in missing),
+        "greeting": city.text("email.greeting", lang),
+        "status_url": status_url,
+    }
+    short = values | {
+        "agency": agency.short if agency else "",
+        "note": fit(told.note, _CUT),
+        "question": fit(told.note, _CUT),
+        "reason": fit(told.note, _CUT),
+    }
+    return Wording(
+        sms=fit(city.text(f"sms.{key}", lang, **short)),
+        subject=city.text(f"email.{key}.subject", lang, **values),
+        body=city.text(f"email.{key}.body", lang, **values),
+        sentence=city.text(f"app.{key}", lang, **values),
+        missing=missing,
+    )
+
+
+def text_key(report: Report, entry: Entry) -> str:
+    """Which text: usually the event's own; an acknowledgement also says what is missing, or who has the report
+    already."""
+    told = entry.told
+    missing, emergency = bool(told.data.get("missing")), bool(told.data.get("emergency"))
+    if entry.event == "message_added" or (entry.event == "received" and missing):
+        return "incomplete_emergency" if emergency else "incomplete"
+    if entry.event == "received" and emergency:
+        return "received_emergency"
+    if entry.event in ("received", "completed"):
+        following = report.entries()[entry.seq : entry.seq + 1]
+        sent_on = any(after.event == "dispatched" and after.told.quiet for after in following)
+        return f"{entry.event}_dispatched" if sent_on else entry.event
+    return entry.event
+
+
+def _moment(until: object, report: Report, entry: Entry) -> datetime:
+    if isinstance(until, str):
+        return datetime.fromisoformat(until)
+    return report.resolve.by if report.resolve else entry.moment
