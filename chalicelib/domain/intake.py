@@ -210,7 +210,7 @@ def _place(known: Place, told: Place | None) -> Place:
         lat=told.lat if told.has_point else known.lat,
         lng=told.lng if told.has_point else known.lng,
         address=told.address or known.address,
-        landmark=told.landmark or known.landmark,
+        landmark=", ".join(dict.fromkeys(text for text in (known.landmark, told.landmark) if text)),
         area=told.area or known.area,
         in_city=told.in_city if told.has_point else known.in_city,
         same_as_reporter=told.same_as_reporter or (known.same_as_reporter and not told.address),

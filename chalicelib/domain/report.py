@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.domain import history
+from chalicelib.domain import history as chain
 from chalicelib.domain.lifecycle import TERMINAL, Action, Role, Status
 from chalicelib.domain.place import Place
 from chalicelib.domain.tracking import digest_of
@@ -113,13 +113,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.private or self.confidential
 
     @property
-    def last(self) -> history.Entry | None:
+    def last(self) -> chain.Entry | None:
         """The newest history entry."""
-        return history.decode(self.history[-1]) if self.history else None
+        return chain.decode(self.history[-1]) if self.history else None
 
-    def entries(self) -> list[history.Entry]:
+    def entries(self) -> list[chain.Entry]:
         """The whole history, decoded, oldest first."""
-        return [history.decode(text) for text in self.history]
+        return [chain.decode(text) for text in self.history]
 
     def done_at(self) -> datetime:
         """When the report last became done; when it last changed if that entry is erased."""
@@ -129,7 +129,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def did(self, action_id: str) -> bool:
         """Whether a change with this id is in the history: then a repetition of it is a success, not a new change."""
         mark = msgspec.json.encode(action_id).decode().replace('"', '\\"')
-        return any(mark in text and history.decode(text).told.action_id == action_id for text in self.history)
+        return any(mark in text and chain.decode(text).told.action_id == action_id for text in self.history)
 
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,7 +161,7 @@ def record(
     last = report.last
     at = max(deed.at, last.moment) if last else deed.at
     seq = last.seq if last else 0
-    body = history.Body(
+    body = chain.Body(
         role=deed.role,
         action_id=deed.action_id,
         status=after,
@@ -172,8 +172,8 @@ def record(
         data=dict(data or {}),
     )
     salt = digest_of(deed.seed, str(seq + 1)).hex()[:32]
-    entry = history.append(last, at=at, event=event, body=body, salt=salt)
-    fields["history"] = (*report.history, history.encode(entry))
+    entry = chain.append(last, at=at, event=event, body=body, salt=salt)
+    fields["history"] = (*report.history, chain.encode(entry))
     return msgspec.structs.replace(report, status=after, changed_at=at, **fields)
 
 

@@ -6,6 +6,7 @@ import os
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.channels import sms_http
 from chalicelib.channels.message import Message, Request
 from chalicelib.channels.registry import http_adapter
 from chalicelib.city.model import Channel
@@ -49,7 +50,7 @@ def _received(channel: Channel, request: Request) -> Response:
     stored = [_taken(message) for message in messages]
     if channel.adapter == "city_app":
         return _receipt(stored[0])
-    body, content_type = adapter.http_answer(channel)
+    body, content_type = sms_http.http_answer(channel)
     return Response(body=body, status_code=200, headers={"Content-Type": content_type})
 
 

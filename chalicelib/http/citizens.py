@@ -23,7 +23,7 @@ from chalicelib.usecases.act import REPORTER_ACTIONS, Actor, act
 routes = Blueprint(__name__)
 _FRESH_SECONDS = 15
 # Pages need no script and no other host; whoever opens one is not told where its reader came from.
-_PAGE_HEADERS = {
+_PAGE_HEADERS: dict[str, Any] = {
     "Content-Type": "text/html; charset=utf-8",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -107,14 +107,14 @@ def _wants_json(request: Any) -> bool:
     return "text/html" not in accept and ("json" in accept or accept in ("", "*/*"))
 
 
-def _caching(view: dict[str, Any], report: Report, lang: str, as_json: bool, with_key: bool) -> dict[str, str]:
+def _caching(view: dict[str, Any], report: Report, lang: str, as_json: bool, with_key: bool) -> dict[str, Any]:
     state = (report.tracking, report.version, lang, as_json, with_key, view["overdue"], page.EDITION)
     tag = hashlib.sha256(repr(state).encode()).hexdigest()[:16]
     shared = "private, no-store" if with_key else f"public, max-age={_FRESH_SECONDS}"
     return {"ETag": f'"{tag}"', "Cache-Control": shared, "Vary": "Accept, Accept-Language, X-Report-Key"}
 
 
-def _page(text: str, lang: str, status: int, headers: dict[str, str] | None = None) -> Response:
+def _page(text: str, lang: str, status: int, headers: dict[str, Any] | None = None) -> Response:
     return Response(
         body=text,
         status_code=status,

@@ -8,7 +8,8 @@ from typing import Any
 
 from chalicelib.city.model import Channel
 from chalicelib.outbound.sealing import Sealed
-from chalicelib.outbound.senders import SendRefused, email, sms_http, webhook
+from chalicelib.outbound.senders import email, sms_http, webhook
+from chalicelib.outbound.senders.outcome import SendRefused
 from chalicelib.settings import Settings
 from chalicelib.store.client import client
 
@@ -34,7 +35,7 @@ def by_email(settings: Settings, told: Sealed, tracking: str, subject: str, text
         message_id=None,
         tracking=tracking,
     )
-    email.send(client("sesv2", settings.region), raw)
+    email.send(client("sesv2", settings.region), sender=settings.mail_from, to=told.email, raw=raw)
 
 
 def by_webhook(secrets: Mapping[str, str], payload: dict[str, Any], *, message_id: str, now: datetime) -> None:

@@ -41,7 +41,7 @@ class ReportItem(Model):
     facts = UnicodeAttribute()
     problem = UnicodeAttribute(null=True)
     history = ListAttribute(of=UnicodeAttribute)
-    sealed = ListAttribute(of=BinaryAttribute, null=True)  # type: ignore[no-untyped-call]
+    sealed = ListAttribute(of=BinaryAttribute, null=True)
     agency = UnicodeAttribute(null=True)
     hidden = BooleanAttribute(null=True)
     summary = UnicodeAttribute(null=True)

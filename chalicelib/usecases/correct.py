@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from chalicelib.city.model import City
@@ -51,7 +53,7 @@ def correct(report: Report, deed: Deed, wish: Correct, city: City) -> Report:
     report = msgspec.structs.replace(report, place=_place(report.place, wish, city))
     if wish.category:
         report = classify(report, deed, wish.category, city)
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         name: getattr(wish, name)
         for name in ("private", "confidential", "anonymous", "accused")
         if getattr(wish, name) is not None
@@ -84,7 +86,7 @@ def redact(report: Report, deed: Deed, wish: Redact, city: City) -> Report:
         report, history=texts, photos=tuple(photo for photo in report.photos if photo not in wish.photos)
     )
     data: dict[str, object] = {"entries": list(wish.entries), "photos": list(wish.photos)}
-    fields = {} if wish.problem is None else {"problem": mask(wish.problem.strip())}
+    fields: dict[str, Any] = {} if wish.problem is None else {"problem": mask(wish.problem.strip())}
     return record(report, deed, "redacted", data=data, **fields)
 
 

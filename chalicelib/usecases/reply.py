@@ -17,7 +17,7 @@ from chalicelib.domain.report import Report
 from chalicelib.observability import logger
 from chalicelib.outbound import ways
 from chalicelib.outbound.sealing import Sealed
-from chalicelib.outbound.senders import SendFailed, SendRefused
+from chalicelib.outbound.senders.outcome import SendFailed, SendRefused
 from chalicelib.store.deliveries import State
 from chalicelib.usecases.desk import Desk
 from chalicelib.usecases.wording import Wording, wording
@@ -86,7 +86,7 @@ def _through(desk: Desk, channel: Channel, report: Report, entry: Entry, told: S
         ways.by_sms(channel, secrets, told.phone, words.sms)
     elif channel.adapter == "email":
         key = desk.key_of(report.tracking, report.key_version)
-        text = desk.city.text("email.with_key", report.lang, body=words.body, key=key)
+        text = desk.city.text("email.with_key", report.lang, body=words.body, report_key=key)
         ways.by_email(desk.settings, told, report.tracking, words.subject, text)
     else:
         payload: dict[str, Any] = {

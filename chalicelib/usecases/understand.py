@@ -15,14 +15,15 @@ from chalicelib.domain.intake import FIELDS, Contribution
 from chalicelib.domain.place import Place
 from chalicelib.domain.tracking import digest_of
 from chalicelib.outbound.sealing import Sealed
+from chalicelib.triage.addresses import strip_house
 from chalicelib.triage.clean import clean
 from chalicelib.triage.emergency import is_emergency
 from chalicelib.triage.masking import mask
+from chalicelib.triage.places import find_place, place_from
 from chalicelib.triage.recognition import marks_of
 from chalicelib.triage.understanding import Understood, answers_for, understand
 
 CELL_RESOLUTION = 9
-_NUMBER = re.compile(r"\b(no\.?|nomor|nomer|rt|rw|blok|kav\.?|lt\.?|lantai|unit)\b.*|\d.*", re.IGNORECASE)
 
 
 class Understanding(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,21 +42,14 @@ def structured(message: Message, city: City, *, now: datetime, seed: str, key: b
     suggested = None
     if category is None and text:
         suggested = understand(text, city).category
-    filled = [
-        field
-        for field, there in zip(
-            FIELDS, (bool(text), bool(place and place.is_enough), bool(name), bool(address)), strict=True
-        )
-        if there
-    ]
     said = Contribution(
         message_id=message.id,
         channel=message.channel,
         at=now,
         seed=seed,
         body_hash=digest_of(message.raw).hex(),
-        filled=tuple(filled),
-        problem=mask(text, known),
+        filled=_filled(text, place, name, address),
+        problem=mask(text, known=known),
         place=place,
         cell=cell_of(place),
         category=category,
@@ -79,38 +73,36 @@ def spoken(
     now: datetime,
     seed: str,
     key: bytes,
-    asked: Sequence[str] | None = None,
+    asked: Sequence[str] = FIELDS,
     lang: str = "id",
 ) -> Understanding:
-    """A message in words. `asked` are the fields its sender was asked for: then an unlabelled answer counts for them.
-    What holds an unlabelled answer is not `settled`: it cannot be retold later without the question."""
-    text = clean(message.text)
-    told = understand(text, city, subject=clean(message.subject))
-    asked = asked if told.bare else None
-    found = _found(told, message, asked)
-    name, address = found.get("name", ""), found.get("address", "")
+    """A message in words. `asked` are the fields its sender was asked for: an unlabelled answer counts for them only. What
+    holds one is not `settled`: later it cannot be retold without the question."""
+    told = understand(clean(message.text), city, subject=clean(message.subject))
+    # What says of itself what it is needs no question: it may also correct what is known.
+    found = answers_for(asked if told.bare else FIELDS, told)
+    name = found.get("name") or clean(message.name)
+    address = found.get("address") or clean(message.address)
     known = [part for part in (name, address, message.phone, message.email) if part]
     place = _spoken_place(told, message, city, found, known, address)
-    problem = mask(_problem(told, found, asked), known)
-    filled = [
-        field
-        for field, there in zip(
-            FIELDS, (bool(problem), bool(place and place.is_enough), bool(name), bool(address)), strict=True
-        )
-        if there
-    ]
+    # Words that answer none of the questions say more about the problem.
+    told_more = "" if found or "problem" in asked else told.problem
+    problem = mask(found.get("problem", told_more), known=known)
     said = Contribution(
         message_id=message.id,
         channel=message.channel,
         at=now,
         seed=seed,
         body_hash=digest_of(message.raw).hex(),
-        filled=tuple(filled),
+        filled=_filled(problem, place, name, address),
         problem=problem,
         place=place,
         cell=cell_of(place),
         suggested=told.category,
         photos=len(message.photos),
+        private="private" in told.flags,
+        anonymous="anonymous" in told.flags,
+        confidential="confidential" in told.flags,
         emergency=told.emergency,
         answerable=message.answerable,
         verified=message.verified,
@@ -140,17 +132,7 @@ def cell_of(place: Place | None) -> str | None:
     """The H3 cell (resolution 9, about 0.1 km²) of a point in the city."""
     if place is None or place.lat is None or place.lng is None or not place.in_city:
         return None
-    return h3.latlng_to_cell(place.lat, place.lng, CELL_RESOLUTION)
-
-
-def coarse(address: str) -> str:
-    """An address without the house: the street, and the kelurahan where one is named."""
-    parts = [part.strip() for part in re.split(r"[,;\n]", address) if part.strip()]
-    if not parts:
-        return ""
-    street = _NUMBER.sub("", parts[0]).strip(" ,.-")
-    rest = [part for part in parts[1:] if not any(character.isdigit() for character in part)]
-    return ", ".join(part for part in (street, *rest) if part)
+    return str(h3.latlng_to_cell(place.lat, place.lng, CELL_RESOLUTION))
 
 
 def _told_place(message: Message, city: City, known: Sequence[str], address: str) -> Place | None:
@@ -163,7 +145,7 @@ def _told_place(message: Message, city: City, known: Sequence[str], address: str
         area = city.area_at(told.lat, told.lng)
         in_city = area is not None
     if area is None and (where or landmark):
-        area = understand(f"{where} {landmark}", city).place_area
+        area = _area_in(f"{where} {landmark}", city)
     return _without_home(
         Place(lat=told.lat, lng=told.lng, address=where, landmark=landmark, area=area, in_city=in_city), known, address
     )
@@ -175,47 +157,33 @@ def _spoken_place(
     place = told.place
     if message.location is not None:
         place = _told_place(message, city, known, address) or place
-    if (place is None or not place.is_enough) and "place" in found:
-        heard = understand(found["place"], city).place
-        place = (
-            heard if heard and heard.is_enough else Place(address=found["place"], area=heard.area if heard else None)
-        )
+    if place is None and "place" in found:
+        place = place_from(found["place"], city)
     if told.same_address and (place is None or not place.is_enough):
-        area = understand(address, city).place_area if address else None
-        return Place(address=coarse(address), area=area, same_as_reporter=True)
+        return Place(address=strip_house(address), area=_area_in(address, city), same_as_reporter=True)
     return _without_home(place, known, address) if place else None
+
+
+def _area_in(text: str, city: City) -> str | None:
+    found = find_place(text, city) if text else None
+    return found.area if found else None
+
+
+def _filled(problem: str, place: Place | None, name: str, address: str) -> tuple[str, ...]:
+    there = (bool(problem), bool(place and place.is_enough), bool(name), bool(address))
+    return tuple(field for field, known in zip(FIELDS, there, strict=True) if known)
 
 
 def _without_home(place: Place, known: Sequence[str], address: str) -> Place:
     """The place without the reporter's house: where both addresses are the same, only the street is left."""
-    where, landmark = mask(place.address, known), mask(place.landmark, known)
+    where, landmark = mask(place.address, known=known), mask(place.landmark, known=known)
     if "[alamat]" in where or (address and _plain(place.address) == _plain(address)):
-        return msgspec.structs.replace(place, address=coarse(address), landmark=landmark, same_as_reporter=True)
+        return msgspec.structs.replace(place, address=strip_house(address), landmark=landmark, same_as_reporter=True)
     return msgspec.structs.replace(place, address=where, landmark=landmark)
 
 
 def _plain(text: str) -> str:
     return re.sub(r"\W+", " ", text).strip().lower()
-
-
-def _found(told: Understood, message: Message, asked: Sequence[str] | None) -> dict[str, str]:
-    found = {
-        field: text
-        for field, text in (("name", told.name or message.name), ("address", told.address or message.address))
-        if text
-    }
-    if asked:
-        found |= answers_for([field for field in asked if field not in found], told)
-    return found
-
-
-def _problem(told: Understood, found: dict[str, str], asked: Sequence[str] | None) -> str:
-    if asked is None:
-        return told.problem
-    if "problem" in found:
-        return found["problem"]
-    # What was an answer to a question about somebody or someplace is no part of the problem.
-    return "" if found and told.bare else told.problem
 
 
 def _secret(message: Message, name: str, address: str) -> Sealed:
@@ -225,7 +193,7 @@ def _secret(message: Message, name: str, address: str) -> Sealed:
         phone=message.phone,
         email=message.email,
         subject=message.subject,
-        message_id=message.answers[0] if message.answers else "",
+        message_id=message.mail_id,
         photos=message.photos,
         text="" if message.raw else clean(message.text),
         raw=message.raw,

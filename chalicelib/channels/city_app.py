@@ -1,0 +1,234 @@
+"""City apps (JAKI, Qlue, Jakarta Aman, LAPOR!): one JSON report per call, signed after Standard Webhooks.
+
+What is of the wrong type or out of bounds is refused, naming every field; what is merely missing (even the reporter's
+name) is accepted: an incomplete report is asked back, never lost.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, get_type_hints
+
+import msgspec
+
+from ..domain.errors import BadSignature, Invalid, Malformed
+from . import signatures
+from .instants import read_instant
+from .message import Location, Message, Request
+from .payload import JSON, MAX_TEXT, clean, expect, fingerprint, loads
+from .phones import e164
+
+if TYPE_CHECKING:
+    from ..city.model import Channel
+
+MAX_PHOTOS = 10
+MAX_URL = 2_048
+MAX_ID = 200
+
+_LONGEST = (
+    ("text", MAX_TEXT),
+    ("category", 100),
+    ("reporter.name", 200),
+    ("reporter.address", 1_000),
+    ("reporter.phone", 40),
+    ("reporter.email", 254),
+    ("location.address", 1_000),
+    ("location.landmark", 500),
+)
+_EXPECTED = {
+    "str": "text",
+    "float": "a number",
+    "int": "a whole number",
+    "bool": "true or false",
+    "object": "an object",
+}
+_DEGREES = re.compile(r"[+-]?\d{1,3}(\.\d{1,20})?", re.ASCII)
+_WEB = re.compile(r"https?://[^\s/?#\\]+[^\s\\]*")
+
+
+class _Reporter(msgspec.Struct):
+    name: str | None = None
+    address: str | None = None
+    phone: str | None = None
+    email: str | None = None
+
+
+class _Where(msgspec.Struct):
+    lat: float | str | None = None
+    lng: float | str | None = None
+    address: str | None = None
+    landmark: str | None = None
+
+
+class _Body(msgspec.Struct):
+    id: int | str | None = None
+    created_at: float | str | None = None
+    text: str | None = None
+    reporter: _Reporter | None = None
+    location: _Where | None = None
+    category: str | None = None
+    photos: list[str] | None = None
+    private: bool | None = None
+    anonymous: bool | None = None
+    confidential: bool | None = None
+
+
+_decoder = msgspec.json.Decoder(_Body)
+
+
+def verify(channel: Channel, request: Request, secrets: Mapping[str, str], now: datetime) -> None:
+    """Check the Standard Webhooks signature on the raw body. Raises BadSignature, and nothing else."""
+    if request.method != "POST":
+        raise BadSignature("a city app posts its reports")
+    headers = request.headers
+    signatures.standard_webhooks(
+        secrets.get(channel.inbound.get("secret", "secret"), ""),
+        message_id=headers.get("webhook-id"),
+        timestamp=headers.get("webhook-timestamp"),
+        body=request.body,
+        signature=headers.get("webhook-signature"),
+        now=now,
+    )
+
+
+def parse(channel: Channel, request: Request, now: datetime) -> Message:
+    """The report in a verified request; its id is the `webhook-id`. Raises Malformed, Invalid (its details name each
+    field by its dotted path), TooLarge or WrongContentType."""
+    expect(request, JSON)
+    body = _read(request.body)
+    reporter, where = body.reporter or _NOBODY, body.location
+    wrong: dict[str, str] = {}
+    message_id = clean(request.headers.get("webhook-id", "")).strip()
+    if not 0 < len(message_id) <= MAX_ID:
+        wrong["webhook-id"] = f"must have 1 to {MAX_ID} characters"
+    sent_at = read_instant(body.created_at)
+    if sent_at is None and body.created_at not in (None, ""):
+        wrong["created_at"] = "must be a time such as 2026-11-21T14:30:00+07:00"
+    location = _location(where, wrong) if where else None
+    photos = _photos(body.photos, wrong) if body.photos else ()
+    name, address, phone, email = map(_tidy, (reporter.name, reporter.address, reporter.phone, reporter.email))
+    text, category = clean(body.text or ""), _tidy(body.category)
+    landmark, place = (location.landmark, location.address) if location else ("", "")
+    for (field, longest), value in zip(
+        _LONGEST, (text, category, name, address, phone, email, place, landmark), strict=True
+    ):
+        if len(value) > longest:
+            wrong[field] = f"must be at most {longest} characters"
+    if wrong:
+        raise Invalid("some fields are wrong", details=wrong)
+    phone = e164(phone) or phone
+    return Message(
+        channel=channel.id,
+        id=message_id,
+        sender=phone or email.lower() or _unnamed(name, address, message_id),
+        text=text,
+        sent_at=sent_at,
+        name=name,
+        address=address,
+        phone=phone,
+        email=email,
+        location=location,
+        category=category,
+        photos=photos,
+        private=body.private or False,
+        anonymous=body.anonymous or False,
+        confidential=body.confidential or False,
+        raw=request.body,
+    )
+
+
+def parse_all(channel: Channel, request: Request, now: datetime) -> tuple[Message, ...]:
+    """The reports in a verified request: always one."""
+    return (parse(channel, request, now),)
+
+
+_NOBODY = _Reporter()
+
+
+def _read(raw: bytes) -> _Body:
+    """The body, typed. The quick decoder reads what is clean; the slow way says what is wrong or mends the encoding."""
+    try:
+        return _decoder.decode(raw)
+    except (ValueError, RecursionError):
+        document = loads(raw)
+    if not isinstance(document, dict):
+        raise Malformed("the body must be a JSON object")
+    wrong = _wrong_types(document, _Body, "")
+    if wrong:
+        raise Invalid("some fields have the wrong type", details=wrong)
+    return msgspec.convert(document, _Body)
+
+
+def _wrong_types(document: Mapping[str, object], shape: type[msgspec.Struct], path: str) -> dict[str, str]:
+    """Every field of `document` that `shape` does not take, by its dotted path."""
+    wrong: dict[str, str] = {}
+    for field, wanted in get_type_hints(shape).items():
+        value = document.get(field)
+        inner = {"reporter": _Reporter, "location": _Where}.get(field)
+        if inner and isinstance(value, dict):
+            wrong |= _wrong_types(value, inner, f"{field}.")
+            continue
+        try:
+            msgspec.convert(value, wanted)
+        except msgspec.ValidationError as error:
+            reason, _, inside = str(error).partition(" - at `$")
+            wrong[path + field + inside.rstrip("`").replace("[", ".").replace("]", "")] = _in_words(reason)
+    return wrong
+
+
+def _in_words(reason: str) -> str:
+    """msgspec's "Expected `str | null`, got `int`" as a reason for people."""
+    if not reason.startswith("Expected"):
+        return "is out of range"
+    names = reason.split("`")[1].split(" | ")
+    return "must be " + " or ".join(_EXPECTED.get(name, "a list") for name in names if name != "null")
+
+
+def _location(where: _Where, wrong: dict[str, str]) -> Location | None:
+    """Where the app says it is. Both degrees zero means that the phone knew no place."""
+    lat = _degrees(where.lat, 90, "location.lat", wrong)
+    lng = _degrees(where.lng, 180, "location.lng", wrong)
+    if (lat is None) != (lng is None):
+        missing = "location.lat" if lat is None else "location.lng"
+        wrong.setdefault(missing, "is needed with the other one")
+    if lat == 0 and lng == 0:
+        lat = lng = None
+    address, landmark = _tidy(where.address), _tidy(where.landmark)
+    if lat is None and not address and not landmark:
+        return None
+    return Location(lat=lat, lng=lng, address=address, landmark=landmark)
+
+
+def _degrees(value: float | str | None, most: int, field: str, wrong: dict[str, str]) -> float | None:
+    if isinstance(value, str):
+        text = value.strip()
+        if not text:
+            return None
+        value = float(text) if _DEGREES.fullmatch(text) else math.nan
+    if value is None:
+        return None
+    if not -most <= value <= most:  # also refuses NaN
+        wrong[field] = f"must be degrees from -{most} to {most}"
+        return None
+    return float(value)
+
+
+def _photos(urls: list[str], wrong: dict[str, str]) -> tuple[str, ...]:
+    if len(urls) > MAX_PHOTOS:
+        wrong["photos"] = f"must be at most {MAX_PHOTOS}"
+    for index, url in enumerate(urls[:MAX_PHOTOS]):
+        if len(url) > MAX_URL or not url.isprintable() or not _WEB.fullmatch(url):
+            wrong[f"photos.{index}"] = "must be an http or https URL"
+    return tuple(urls)
+
+
+def _tidy(text: str | None) -> str:
+    return clean(text).strip() if text else ""
+
+
+def _unnamed(name: str, address: str, message_id: str) -> str:
+    """A sender for a reporter without phone and e-mail: the same person is the same sender, nobody is nobody else."""
+    return "person:" + (fingerprint(name, address) if name or address else fingerprint(message_id))

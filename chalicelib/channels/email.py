@@ -1,0 +1,163 @@
+"""E-mail: SES keeps the raw mail in a bucket and tells us; here it becomes a Message, or a refusal that is recorded.
+
+Nothing in a mail is trusted, its From least of all: `verified` says whether SES could prove it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from . import mime
+from .instants import WIB, read_instant
+from .message import Message
+from .payload import MAX_TEXT, clean, fingerprint
+from .quotes import own_words
+from .refusals import mailboxes, refusal, wants_no_answer
+from .ses_notice import Notice, Verdicts, notice
+from .signoff import person_name, without_signature
+
+if TYPE_CHECKING:
+    from ..city.model import Channel
+
+__all__ = ["Ignored", "Notice", "Verdicts", "message_id", "notice", "parse"]
+
+MAX_RAW = 65_536
+MAX_SUBJECT = 500
+MAX_ANSWERS = 20
+
+_QUOTED_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_COMMENT = re.compile(r"\(([^()]*)\)")
+_ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]\\@]{1,64}@[^\s<>,;:\"()\[\]\\@]{1,190}")
+_MESSAGE_ID = re.compile(r"<([^<>\s]{1,250})>")
+
+
+class Ignored(msgspec.Struct, frozen=True):
+    """A mail that is not filed and never answered, and why: "spam", "virus", "bounce", "auto-reply", "list",
+    "own-address", "no-sender" or "unreadable". The mail itself stays in the bucket."""
+
+    reason: str
+
+
+class _Sender(msgspec.Struct, frozen=True):
+    address: str
+    name: str
+    sole: bool
+
+
+def parse(
+    channel: Channel,
+    raw: bytes,
+    verdicts: Verdicts,
+    ses_message_id: str,
+    now: datetime,
+    *,
+    own: Collection[str] = (),
+) -> Message | Ignored:
+    """A mail as a Message. Never raises. `own` are the addresses we send from, beside those of the channel; the message's
+    `raw` is the mail's first 64 kB, the whole of it stays where SES put it."""
+    if verdicts.virus == "FAIL":
+        return Ignored("virus")
+    if verdicts.spam == "FAIL":
+        return Ignored("spam")
+    try:
+        return _parse(channel, raw, verdicts, ses_message_id, own)
+    except Exception:  # the last net: one mail nobody foresaw must not stop the mails behind it
+        return Ignored("unreadable")
+
+
+def _parse(
+    channel: Channel, raw: bytes, verdicts: Verdicts, ses_message_id: str, own: Collection[str]
+) -> Message | Ignored:
+    mail = mime.read(raw)
+    headers = mail.headers
+    sender = _sender(headers)
+    subject = " ".join(mime.decoded(headers.get("subject")).split())[:MAX_SUBJECT]
+    ours = mailboxes(*own, *channel.inbound.values(), *channel.outbound.values())
+    reason = refusal(headers, sender.address if sender else "", subject, ours)
+    if reason or sender is None:
+        return Ignored(reason or "no-sender")
+    answers = _answers(headers)
+    words = own_words(mail.text, subject=subject, is_reply=bool(answers))
+    signed = without_signature(words.text)
+    forwarded = without_signature(words.forwarded or mail.forwarded).text if not answers or words.forwarded else ""
+    text = "\n\n".join(filter(None, (signed.text, forwarded)))
+    return Message(
+        channel=channel.id,
+        id=_identity(headers, sender, subject, mail.body, ses_message_id),
+        sender=sender.address,
+        text=text[:MAX_TEXT],
+        sent_at=_sent_at(headers.get("date")),
+        name=person_name(sender.name) or signed.name,
+        address=signed.address,
+        email=sender.address,
+        conversational=True,
+        answerable=sender.address.isascii() and not wants_no_answer(headers, sender.address),
+        verified=verdicts.authentic and sender.sole,
+        answers=answers,
+        subject=subject,
+        raw=raw[:MAX_RAW],
+    )
+
+
+def message_id(raw: bytes) -> str:
+    """The Message-ID of a mail (its beginning is enough), without angle brackets, for answers in its thread; "" if none."""
+    headers, _ = mime.read_headers(raw)
+    found = _MESSAGE_ID.search(headers.get("message-id"))
+    return found[1] if found else ""
+
+
+def _sender(headers: mime.Headers) -> _Sender | None:
+    """The first From address and its display name. `sole` is False when the mail names more than one: then the proof of
+    SES may be for another than the one we read."""
+    values = headers.all("from")
+    value = values[0][:2_000] if values else ""
+    # Addresses are looked for outside quoted names and comments, where anybody may write somebody else's.
+    plain = _COMMENT.sub(_blank, _QUOTED_STRING.sub(_blank, value))
+    start, end = plain.find("<"), plain.find(">")
+    found = _ADDRESS.search(plain, start + 1, end) if 0 <= start < end else _ADDRESS.search(plain)
+    if found is None:
+        return None
+    name = value[: found.start()].rpartition("<")[0] if 0 <= start < end else ""
+    comment = _COMMENT.search(value)
+    if not name.strip() and comment:
+        name = comment[1]
+    named = {one.lower() for one in _ADDRESS.findall(value)}
+    text = mime.decoded(re.sub(r"\\(.)", r"\1", name.strip().strip('"')))
+    return _Sender(clean(found[0]).lower(), " ".join(text.split())[:200], len(values) == 1 and len(named) == 1)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
+
+
+def _identity(headers: mime.Headers, sender: _Sender, subject: str, body: bytes, ses_message_id: str) -> str:
+    """The mail's id: a digest of its Message-ID and its content, so that a second delivery is the same mail, and a
+    copied Message-ID makes nobody else's mail vanish."""
+    message_id = headers.get("message-id").strip()
+    if not message_id and ses_message_id:
+        return ses_message_id
+    return fingerprint(message_id, sender.address, subject, headers.get("date"), body)
+
+
+def _answers(headers: mime.Headers) -> tuple[str, ...]:
+    """The Message-IDs this mail replies to, without angle brackets: In-Reply-To first, then the latest references."""
+    direct = _MESSAGE_ID.findall(headers.get("in-reply-to"))
+    earlier = _MESSAGE_ID.findall(headers.get("references"))
+    return tuple(dict.fromkeys([*direct, *reversed(earlier)]))[:MAX_ANSWERS]
+
+
+def _sent_at(value: str) -> datetime | None:
+    text = value.strip()[:100]
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return read_instant(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC if "-0000" in text else WIB)
+    return read_instant(moment.isoformat())

@@ -1,0 +1,86 @@
+"""Which wordings a pack must have in every language, and which placeholders each of them may use.
+
+`{emergency}`, `{city}`, `{city_formal}`, `{province}`, `{desk}`, `{prefix}`, `{tz}` and `{reopen_days}` are always filled (see `City.text`);
+all the others are given by whoever asks for the text.
+"""
+
+from __future__ import annotations
+
+ALWAYS = frozenset({"emergency", "city", "city_formal", "province", "desk", "prefix", "tz", "reopen_days"})
+
+STATUSES = (
+    "incomplete waiting coordination disposition in_progress awaiting_validation follow_up_refused done merged rejected "
+    "withdrawn abandoned"
+)
+EVENTS = (
+    "received message_added completed dispatched accepted disposition noted asked answered extension_requested extended "
+    "extension_refused returned resolved validated follow_up_refused rejected merged merged_in corrected redacted withdrawn "
+    "reopened abandoned reminded escalated resumed completion_reminded duplicate_differs identity_viewed erased"
+)
+# What the reporter is told, through the channel they came by.
+TOLD = (
+    "received received_dispatched incomplete received_emergency received_dispatched_emergency incomplete_emergency completed "
+    "completed_dispatched dispatched accepted disposition noted asked answered resumed extended extension_refused returned "
+    "resolved validated follow_up_refused rejected merged withdrawn reopened abandoned escalated corrected completion_reminded "
+    "message_added empty"
+)
+# What an agency or an office above it is told, on its topic.
+AGENCY_TOLD = (
+    "dispatched reminded escalated extended extension_refused validated follow_up_refused merged merged_in noted "
+    "rejected answered message_added withdrawn reopened corrected returned unassigned_reminded unassigned_escalated"
+)
+PAGE = (
+    "title heading tracking status problem category category_unknown agency agency_none area area_unknown place received "
+    "deadlines respond_by resolve_by responded no_deadline deadline_explained overdue escalated extension extension_requested "
+    "extended paused merged_into merged_link timeline timeline_empty note by automatic photos photo photo_after photo_missing "
+    "private confidential key_hint anonymous emergency not_found not_found_hint malformed malformed_length "
+    "malformed_character malformed_check error error_hint search_label search_button search_placeholder language language_id "
+    "language_en skip updated home footer privacy yes no"
+)
+ERRORS = (
+    "error malformed unauthenticated bad_signature not_yours unknown not_allowed_now conflict switched_off too_large "
+    "wrong_content_type invalid busy"
+)
+
+_TOLD_VALUES = "tracking agency date deadline note question reason leader level missing example"
+_AGENCY_VALUES = (
+    "tracking category area place problem agency respond_by resolve_by date level note staff_url status_url"
+)
+_PAGE_VALUES = "tracking agency date level office leader by n total status"
+
+# section of the file: (its keys, the placeholders they may use)
+_SECTIONS: dict[str, tuple[str, str]] = {
+    "status": (STATUSES, ""),
+    "status_sentence": (STATUSES, "agency deadline"),
+    "event": (EVENTS, "agency date note level leader"),
+    "date": ("months format", "day month year hour minute"),
+    "field": ("problem place name address", ""),
+    "example": ("problem place name address", ""),
+    "role": ("reporter admin agency validator counter analyst system", ""),
+    "clock": ("respond resolve", ""),
+    "office": ("level_0 level_1 level_2 level_3", ""),
+    "page": (PAGE, _PAGE_VALUES),
+    "error": (ERRORS, "instead"),
+    "sms": (TOLD, _TOLD_VALUES),
+    "app": (TOLD, _TOLD_VALUES),
+    "email": ("greeting greeting_named with_key", "name body report_key"),
+    "agency_sms": (AGENCY_TOLD, _AGENCY_VALUES),
+}
+
+
+def _all() -> dict[str, frozenset[str]]:
+    keys = {
+        f"{section}.{key}": ALWAYS | frozenset(values.split())
+        for section, (names, values) in _SECTIONS.items()
+        for key in names.split()
+    }
+    told = ALWAYS | frozenset(_TOLD_VALUES.split()) | {"status_url", "greeting"}
+    agency = ALWAYS | frozenset(_AGENCY_VALUES.split())
+    for part in ("subject", "body"):
+        keys |= {f"email.{event}.{part}": told for event in TOLD.split()}
+        keys |= {f"agency.{event}.{part}": agency for event in AGENCY_TOLD.split()}
+    return keys
+
+
+PLACEHOLDERS: dict[str, frozenset[str]] = _all()
+"""Every key of a texts file: the placeholders it may use."""

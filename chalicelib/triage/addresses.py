@@ -1,0 +1,97 @@
+"""How an Indonesian address is written, and where one that begins here ends."""
+
+from __future__ import annotations
+
+from .lazy import Lazy
+from .names import is_common, is_known
+from .words import FUNCTION, PROBLEM
+
+# What an address begins with. "jalan" is a street only before a name: see `places`.
+ADDRESS_START = Lazy(
+    r"(?:di )?(?:jl|jln|jlan|jalan|gg|gang|lorong|rt|rw|blok|blk|komp|komplek|kompleks|perum|perumahan|kp|kmp|kampung|kav|kavling|apartemen"
+    r"|apartment|apt|rusun|rusunawa|rusunami|kel|kelurahan|kec|kecamatan|asrama|cluster|town ?house|no|street|st)\b\.? ?(?=[^\W_])"
+)
+_WORD = Lazy(r"[^\W_]+(?:[’'/\-][^\W_]+)*")
+_ALLOWED = frozenset(
+    """rt rw no kel kec jl jln jalan gg gang blok kav lt lantai km di dekat dkt depan dpn rumah rmh kos kontrakan minggu pos kode satu
+    dua tiga empat lima enam tujuh delapan sembilan sepuluh atas bawah dalam dlm h dr sebelah i bulan senin nomor nomer pertama
+    naik lama pada pemda sabtu jumat in on st street""".split()
+)
+_STOP = (FUNCTION | PROBLEM) - _ALLOWED
+_GOES_ON = frozenset(
+    """rt rw no kel kelurahan kec kecamatan blok blk kav lt lantai jakarta jakpus jaksel jakbar jaktim jakut dki kota komplek
+    kompleks perumahan perum kode pos indonesia kp kampung nomor gg gang jl jln jalan dekat depan samping belakang seberang
+    rumah unit tower apartemen""".split()
+)
+_ABBREVIATED = frozenset(
+    "jl jln gg no kel kec rt rw kp komp perum blok blk kav lt h hj dr st jend let kol kapt mayjen brigjen ki prof ir kh k r a m s"
+    " letjen tb kmp km dkt dpn sebr".split()
+)
+_MOST_WORDS = 26
+
+
+def take_address(text: str, start: int, end: int, *, strict: bool) -> tuple[int, int] | None:
+    """Start and end of the address that begins at `start` and ends before `end`, or None. `strict`: only what cannot be the
+    rest of a sentence ("tinggal di lingkungan kumuh")."""
+    first = _WORD.match(text, _skip(text, start, end))
+    if first is None or first.end() > end:
+        return None
+    lower = first[0].lower()
+    if lower in _STOP or (strict and ADDRESS_START.match(text, first.start()) is None and is_common(lower)):
+        return None
+    last, previous, count = first.end(), lower, 1
+    while count < _MOST_WORDS:
+        word = _WORD.search(text, last)
+        if word is None or word.end() > end:
+            break
+        lower = word[0].lower()
+        following = _WORD.match(text, _skip(text, word.end(), end)) if lower in ("jalan", "jln", "jl") else None
+        if following is not None and (following[0].lower() in PROBLEM or following[0].lower() in ("umum", "utama", "aspal")):
+            break
+        if lower.split("/")[0] in _STOP or not _continues(text[last : word.start()], previous, word[0], lower):
+            break
+        last, previous, count = word.end(), lower, count + 1
+    while previous in ("di", "dekat", "dkt", "depan", "dpn", "no", "pada", "dalam", "in", "on"):
+        last = _trim(text, first.start(), last)
+        previous = text[first.start() : last].rsplit(None, 1)[-1].lower() if last > first.start() else ""
+    return (first.start(), last) if last > first.start() else None
+
+
+def _skip(text: str, start: int, end: int) -> int:
+    while start < end and text[start] in " \t,:-(\n":
+        start += 1
+    return start
+
+
+def _trim(text: str, first: int, last: int) -> int:
+    kept = text[first:last].rstrip().rsplit(None, 1)
+    return first + len(kept[0].rstrip(" ,.")) if len(kept) == 2 else first
+
+
+def _continues(gap: str, previous: str, word: str, lower: str) -> bool:
+    """Whether an address goes on over this gap between `previous` and `word`."""
+    if len(gap) > 6 or any(mark in gap for mark in ";|!?=[]@"):
+        return False
+    if "\n" in gap:
+        return lower in _GOES_ON and lower not in ("jl", "jln", "jalan")
+    if "." in gap and previous not in _ABBREVIATED and not previous[-1:].isdigit():
+        return gap == "." and word[0].isdigit() or (lower in _GOES_ON and lower not in ("jl", "jln", "jalan"))
+    if "." in gap and previous[-1:].isdigit() and " " in gap:
+        return lower in _GOES_ON and lower not in ("jl", "jln", "jalan", "dekat", "depan")
+    if "," in gap or " - " in gap or "(" in gap or ")" in gap:
+        return lower in _GOES_ON or word[0].isdigit() or not (is_common(lower) or is_known(lower))
+    return True
+
+
+def strip_house(address: str) -> str:
+    """The street (with its landmark or area) without what points at one house: number, RT/RW, block, unit."""
+    street = _HOUSE.sub(" ", address)
+    return _EDGES.sub("", _BLANKS.sub(" ", street))
+
+
+_HOUSE = Lazy(
+    r",? ?\b(?:no(?:mor)?\.? ?\d+ ?[a-z]?(?:[/\-]\d+)?|rt\.? ?\d+(?: ?[/\-] ?(?:rw\.? ?)?\d+)?|rw\.? ?\d+|(?:blok|blk|kav|unit|tower|lt|lantai)\.? ?[\w/\-]+)\b"
+    r"|(?<=[^\W\d_]) \d{1,3} ?[a-z]?(?:[/\-]\d+)?(?=$|[ ,])"
+)
+_BLANKS = Lazy(r"\s+")
+_EDGES = Lazy(r"^[ ,.;\-]+|[ ,;\-]+$")

@@ -1,0 +1,131 @@
+"""What a report is about, by the pack's own keywords: a suggestion with a confidence, never a decision."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from .gazetteer import tokens
+
+if TYPE_CHECKING:
+    from chalicelib.city.model import City
+
+READ = 2000
+"""Only this many characters are read."""
+
+# Small words that people put between the words of a phrase ("lampu di jalan sudah mati"): left out on both sides.
+_FILLERS = frozenset(
+    "di ke dari yang yg dan ada sudah sdh udah pada nya itu ini tsb sangat sekali banget lagi lg jadi juga jg tidak tdk gak ga gk nggak"
+    " enggak belum blm bisa dapat the a of is are".split()
+) - frozenset("tidak belum".split())
+# How words are shortened in messages. The city's slang is in its keywords; this is spelling.
+_SPELLINGS = {
+    "jln": "jalan", "jl": "jalan", "jlan": "jalan", "jalanan": "jalan", "lobang": "lubang", "lbng": "lubang", "brlubang": "berlubang",
+    "bolong": "lubang", "rsk": "rusak", "smpah": "sampah", "sampahnya": "sampah", "sampa": "sampah", "bnjir": "banjir", "mcet": "macet",
+    "mct": "macet", "lmpu": "lampu", "mti": "mati", "phn": "pohon", "phon": "pohon", "poon": "pohon", "tmbang": "tumbang",
+    "prkir": "parkir", "parkiran": "parkir", "trotor": "trotoar", "trotoir": "trotoar", "kbel": "kabel", "slokan": "selokan",
+    "solokan": "selokan", "numpuk": "menumpuk", "tdk": "tidak", "gak": "tidak", "ga": "tidak", "gk": "tidak", "nggak": "tidak",
+    "enggak": "tidak", "kagak": "tidak", "ngga": "tidak", "tak": "tidak", "blm": "belum", "blom": "belum", "pkl2": "pkl",
+    "motor2": "motor", "mobil2": "mobil", "asep": "asap", "aer": "air", "ilegal": "liar", "illegal": "liar", "sembarangan": "sembarang",
+    "gotnya": "got", "nyamuk2": "nyamuk",
+}  # fmt: skip
+_KNOWN_GAIN = 3.2
+
+
+class _Index(msgspec.Struct, frozen=True):
+    """First word → its phrases, longest first; each phrase with its categories and its weight."""
+
+    phrases: dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...], float], ...]]
+    words: frozenset[str]
+
+
+def suggest(text: str, city: City) -> list[tuple[str, float]]:
+    """Categories that the text speaks of, best first, each with a confidence between 0 and 1. Empty: nothing recognised."""
+    index = _index(city)
+    words = normalised(text)
+    scores: dict[str, float] = defaultdict(float)
+    seen: set[tuple[str, ...]] = set()
+    position = 0
+    while position < len(words):
+        step = 1
+        for phrase, codes, weight in index.phrases.get(words[position], ()):
+            if tuple(words[position : position + len(phrase)]) == phrase:
+                if phrase not in seen:
+                    seen.add(phrase)
+                    # What is said first is what the report is about; later words tell its consequences.
+                    share = weight * (1.0 + 0.5 / (1 + position / 8))
+                    for code in codes:
+                        scores[code] += share
+                step = len(phrase)
+                break
+        position += step
+    return _ranked(scores)
+
+
+def vocabulary(city: City) -> frozenset[str]:
+    """Every word of the pack's keywords, normalised: words of problems, not of names."""
+    return _index(city).words
+
+
+def normalised(text: str) -> list[str]:
+    """The words of a text in one spelling, fillers left out."""
+    return _normal([token.lower for token in tokens(text, READ)])
+
+
+def _normal(words: Sequence[str]) -> list[str]:
+    kept = []
+    for word in words:
+        if word in _FILLERS and word not in _SPELLINGS:
+            continue
+        word = _SPELLINGS.get(word, word)
+        if len(word) > 5 and word.endswith("nya"):
+            word = _SPELLINGS.get(word[:-3], word[:-3])
+        kept.append(word)
+    return kept
+
+
+def _ranked(scores: dict[str, float]) -> list[tuple[str, float]]:
+    total = sum(score * score for score in scores.values())
+    if not total:
+        return []
+    ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [
+        (code, round((score * score / total) * (1.0 - math.exp(-score / _KNOWN_GAIN)), 4)) for code, score in ranked[:5]
+    ]
+
+
+_INDEXES: dict[int, tuple[object, _Index]] = {}
+
+
+def _index(city: City) -> _Index:
+    known = _INDEXES.get(id(city))
+    if known is not None and known[0] is city:
+        return known[1]
+    index = _build(city)
+    if len(_INDEXES) >= 8:
+        _INDEXES.clear()
+    _INDEXES[id(city)] = (city, index)
+    return index
+
+
+def _build(city: City) -> _Index:
+    owners: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for category in city.categories.values():
+        for keyword in (*category.keywords, category.label.get("id", "")):
+            phrase = tuple(_normal([token.lower for token in tokens(keyword)]))
+            if phrase and category.code not in owners[phrase]:
+                owners[phrase].append(category.code)
+    # A word that many categories' phrases share ("jalan", "liar") says little.
+    spread = Counter(word for word, _ in {(word, code) for phrase, codes in owners.items() for word in phrase for code in codes})
+    count = max(2, len(city.categories))
+    phrases: dict[str, list[tuple[tuple[str, ...], tuple[str, ...], float]]] = defaultdict(list)
+    for phrase, codes in owners.items():
+        rarity = sum(math.log(1 + count / spread[word]) for word in phrase) / len(phrase)
+        weight = len(phrase) ** 0.8 * rarity / math.sqrt(len(codes))
+        phrases[phrase[0]].append((phrase, tuple(sorted(codes)), weight))
+    ordered = {first: tuple(sorted(rest, key=lambda entry: -len(entry[0]))) for first, rest in phrases.items()}
+    return _Index(ordered, frozenset(word for phrase in owners for word in phrase))

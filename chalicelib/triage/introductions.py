@@ -1,0 +1,143 @@
+"""What a text says outright: "nama saya Budi", "alamat: Jl …", "lokasi: …", "masalah: …". Found as told parts, in order."""
+
+from __future__ import annotations
+
+import msgspec
+
+from .addresses import ADDRESS_START, take_address
+from .lazy import Lazy
+from .names import case_tells, take_name
+
+_ME = r"(?:saya|sy|aku|gue|gw|gua|kami|pelapor|pengadu|pengirim)"
+_HOME = rf"(?:{_ME}|rumah|lengkap|tinggal|domisili|ktp|sekarang)"
+_CASE = r"(?:kejadian|masalah|laporan|aduan|pengaduan|perkara|tkp|problem|lengkap)"
+_PHONE = r"(?:no\.? ?|nomor )?(?:hp|telp|telepon|tlp|wa|whatsapp|handphone|phone|ktp|nik|kk)"
+_COLON = r" ?(?:[:=]-?)+ ?"
+
+# Kind → how it is introduced. The order matters: at each place of the text the first that fits is the one.
+_LABELS: dict[str, tuple[str, ...]] = {
+    "place": (
+        rf"(?:lokasi|tempat|tkp|titik|posisi|location|place|where|alamat (?:lokasi|{_CASE}))(?:nya)?(?: {_CASE})*(?:nya)?{_COLON}",
+    ),
+    "name": (
+        rf"(?:nama|nm|name|full name)(?: (?:{_ME}|lengkap|ktp))*{_COLON}",
+        rf"(?:pelapor|pengirim|pengadu){_COLON}",
+        rf"(?:nama|nm) ?(?:lengkap )?{_ME} (?:adalah |yaitu |ialah |itu )?",
+        r"namaku |nama lengkap |my (?:full )?name(?: is|'s) |a\. ?n\.? |an\. |a/n\.? |atas nama ",
+        r"(?:tertanda|ttd|hormat (?:saya|kami)|salam hormat|(?:best |kind )?regards|sincerely)[.,]?\s{1,3}",
+        rf"perkenalkan,? (?:nama )?{_ME},? ",
+    ),
+    "self": (r"(?:saya|sy|aku|gue|gw|i am|i'm|this is|nama|pelapor),? ",),
+    "known": (r"(?:ini )?(?:dengan|dgn|dg) ",),
+    "address": (
+        rf"(?:alamat|almt|alamt|alamatnya|addr?ess|domisili|tempat tinggal)(?: {_HOME})*{_COLON}",
+        rf"(?:alamat|almt|alamt)(?: {_HOME})+ (?:adalah |yaitu |itu )?(?:ada )?(?:di )?",
+        r"beralamat(?:kan)? (?:di|pada) |my (?:home )?address(?: is)? ",
+    ),
+    "lives": (
+        rf"(?:{_ME} )?(?:ber)?(?:tempat )?tinggal(?: saya)? (?:di|in|at) |rumah (?:saya|sy|kami) (?:ada |beralamat )?di ",
+        r"(?:i live|living) (?:at|in|on) |my (?:house|home) is (?:at|on|in) |(?:alamat|almt|alamt|domisili) (?:di )?",
+    ),
+    "problem": (
+        rf"(?:(?:per)?masalah(?:an)?|keluhan|laporan|(?:peng)?aduan|isi(?: laporan| aduan| pengaduan)?|perihal|hal|problem|issue|complaint"
+        rf"|report|kejadian|uraian|deskripsi)(?:nya)?(?: {_ME})?{_COLON}",
+    ),
+    "other": (
+        rf"{_PHONE}(?: {_ME})?(?: ?/ ?wa)? ?[:=.] ?",
+        rf"(?:e-?mail|surel|tanggal|tgl|waktu|jam|kepada|yth|subjek|subject|kategori|foto){_COLON}",
+        r"(?:no\.?|nomor|nmr) (?:hp|telp|telepon|tlp|wa|whatsapp|handphone) ",
+    ),
+}
+_LABEL = Lazy(
+    r"(?<![^\W_])(?:" + "|".join(f"(?P<{kind}>{'|'.join(forms)})" for kind, forms in _LABELS.items()) + ")"
+)
+_AFTER_NAME = Lazy(r",? ?(?:\(?(?:saya )?(?:warga|penduduk|tinggal di|dari|di|beralamat di|alamat(?: saya)?(?: di)?)\b:? ?)")
+_THANKS = Lazy(
+    r"(?:terima ?kasih|makasih|makasi|trima ?kasih|trimakasih|trims|tks|thx|thanks|thank you|salam|wassalam(?:ualaikum)?|mksh)"
+    r"(?: (?:banyak|sebelumnya|atas perhatiannya|ya|pak|bu|admin|min|wr\.? ?wb\.?))*[ ,.!~:\-–]*\s{0,3}[\-–~]? ?"
+)
+_REPORTS = Lazy(
+    r"(?<![^\W_])(?=(?:bpk|bapak|pak|ibu|bu|sdr|sdri|mas|mbak|mr|mrs|ms)\b)"
+)
+_VERB_OF_REPORTING = Lazy(r" (?:me)?(?:lapor(?:kan)?|ngadu(?:kan)?|ngeluh(?:kan)?|nyampaikan|reports?|reported)\b")
+_LINE_STOP = Lazy(r"[\n;|]")
+_END = Lazy(r"[ .,!)\]]*(?:\n|$|;)")
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A part that the text names: `text[start:value]` is the label, `text[value:end]` what it says.
+    `kind` is "name", "address", "place", "problem" or "other"; `sure` is False for "saya X" and the like."""
+
+    kind: str
+    start: int
+    value: int
+    end: int
+    sure: bool = True
+
+
+def introduced(text: str) -> list[Told]:
+    """What the text introduces itself, in order, without overlaps. Problem and other parts have the value up to the next label."""
+    cased = case_tells(text)
+    labels = [(found.lastgroup or "", found.start(), found.end()) for found in _LABEL.finditer(text)]
+    told: list[Told] = []
+    for index, (kind, start, value) in enumerate(labels):
+        if told and told[-1].end > start and told[-1].kind in ("name", "address", "place"):
+            continue
+        end = next((begin for later, begin, _ in labels[index + 1 :] if later not in ("self", "known")), len(text))
+        told += _told(text, kind, start, value, end, cased)
+    told += _signed(text, told, cased)
+    told += _reporting(text, told, cased)
+    return sorted(told, key=lambda part: part.start)
+
+
+def _told(text: str, kind: str, start: int, value: int, end: int, cased: bool) -> list[Told]:
+    if kind in ("problem", "other"):
+        return [Told(kind, start, value, end)]
+    if kind in ("name", "self", "known"):
+        stop = _LINE_STOP.search(text, value)
+        line = end if stop is None or kind == "name" and stop.start() == value else min(end, stop.start())
+        name = take_name(text, value, line, introduced=kind == "name", cased=cased and kind != "known")
+        if name is None or (kind == "known" and not name.sure):
+            return []
+        found = Told("name", start, name.start, name.end, kind == "name")
+        return [found, *_address_after(text, name.end, end)]
+    taken = take_address(text, value, end, strict=kind == "lives")
+    if taken is None:
+        return []
+    return [Told("place" if kind == "place" else "address", start, *taken)]
+
+
+def _address_after(text: str, position: int, end: int) -> list[Told]:
+    """ "saya Budi, warga RT 3 …" and "saya Budi dari Jl Mawar 2": an address that follows the name."""
+    link = _AFTER_NAME.match(text, position)
+    if link is None or ADDRESS_START.match(text, link.end()) is None:
+        return []
+    taken = take_address(text, link.end(), end, strict=True)
+    return [] if taken is None else [Told("address", link.start(), *taken)]
+
+
+def _signed(text: str, told: list[Told], cased: bool) -> list[Told]:
+    """ "Terima kasih, Budi" at the end of a line, or before an address."""
+    found: list[Told] = []
+    for thanks in _THANKS.finditer(text):
+        name = take_name(text, thanks.end(), len(text), introduced=False, cased=cased)
+        if name is None or _overlaps(told, name.start, name.end) or "\n" in text[name.start : name.end]:
+            continue
+        if _END.match(text, name.end) is not None or ADDRESS_START.match(text, name.end + 2) is not None:
+            found.append(Told("name", name.start, name.start, name.end, name.sure))
+    return found
+
+
+def _reporting(text: str, told: list[Told], cased: bool) -> list[Told]:
+    """ "Pak Budi melapor …": somebody reports for somebody."""
+    found: list[Told] = []
+    for title in _REPORTS.finditer(text):
+        name = take_name(text, title.start(), len(text), introduced=False, cased=cased)
+        if name is None or _VERB_OF_REPORTING.match(text, name.end) is None or _overlaps(told, name.start, name.end):
+            continue
+        found.append(Told("name", name.start, name.start, name.end))
+    return found
+
+
+def _overlaps(told: list[Told], start: int, end: int) -> bool:
+    return any(part.kind in ("name", "address", "place") and part.start < end and start < part.end for part in told)

@@ -1,0 +1,113 @@
+"""Which words are a person's name, and where a name that begins here ends."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import msgspec
+
+from .lazy import Lazy
+from .words import COMMON, FUNCTION, NAME_ENDINGS, NAMES, PARTICLES, PROBLEM, TITLES, VERB_ENDS, VERB_STARTS
+
+WORD = Lazy(r"[^\W\d_]+(?:['’`.\-][^\W\d_]+)*")
+_DEGREE = Lazy(r",? ?(?:S\.?(?:H|E|T|Kom|Pd|Sos|IP|Ag|Kep|Si|Psi)|M\.?(?:M|Si|Kom|Pd|H|T|Sc)|Ph\.?D|SpA|Amd)\b\.?", 0)
+_INITIAL = Lazy(r"(?:[^\W\d_]|abd|moh|muh|mhd|m|st|ust)\.")
+_MOST_WORDS = 5
+
+
+class Name(msgspec.Struct, frozen=True):
+    """A name within a text: `text[start:end]`, title included; `sure` when a known name, a title or a degree is in it."""
+
+    start: int
+    end: int
+    sure: bool
+
+
+@lru_cache(maxsize=4096)
+def is_known(word: str) -> bool:
+    """Whether this lower-case word is a name by itself: on the list, or with an ending only names have."""
+    return word in NAMES or (len(word) >= 6 and word.endswith(NAME_ENDINGS) and not is_common(word))
+
+
+@lru_cache(maxsize=4096)
+def is_common(word: str) -> bool:
+    """Whether this lower-case word belongs to the language and is, as far as can be told, nobody's name."""
+    if word in NAMES:
+        return False
+    if word in FUNCTION or word in PROBLEM or word in COMMON:
+        return True
+    if len(word) >= 6 and (word.startswith(VERB_STARTS) or (word.startswith("di") and word.endswith(("kan", "i")))):
+        return True
+    return len(word) >= 6 and word.endswith(VERB_ENDS)
+
+
+def case_tells(text: str) -> bool:
+    """Whether capitals mean something in this text: not when everything, or nearly every word, begins with one."""
+    if text.islower() or text.isupper():
+        return False
+    words = text.split(None, 60)[:60]
+    capitals = sum(1 for word in words if word[:1].isupper())
+    return capitals <= max(4, len(words) * 0.6)
+
+
+def take_name(text: str, start: int, end: int, *, introduced: bool, cased: bool) -> Name | None:
+    """The name that begins at `start` (blanks skipped) and ends before `end`, or None.
+
+    `introduced`: something like "nama saya" stands before it, so that any word but one of grammar is taken as a name. Else
+    the first word must be a known name, or capitalised where capitals tell something (`cased`) and no common word.
+    """
+    position, first, sure, taken, capitalised = start, -1, False, 0, False
+    last = start
+    while taken < _MOST_WORDS:
+        while position < end and text[position] in " \t,"[: 3 if first < 0 else 2]:
+            position += 1
+        word = WORD.match(text, position)
+        if word is None or word.end() > end:
+            break
+        lower = word[0].lower()
+        title = first_is_title(lower) and taken == 0
+        if title or (initial := _INITIAL.match(text, position)) is not None:
+            first = position if first < 0 else first
+            sure = sure or title
+            position = word.end() if title else initial.end()  # type: ignore[union-attr]
+            position += title and text[position : position + 1] == "."
+            continue
+        if taken == 0:
+            if not _may_begin(word[0], lower, introduced=introduced, cased=cased):
+                break
+            capitalised = word[0][0].isupper()
+        elif not _may_follow(word[0], lower, capitalised=capitalised and cased):
+            break
+        first = position if first < 0 else first
+        taken += 1
+        sure = sure or is_known(lower)
+        position = last = word.end()
+    if not taken:
+        return None
+    while text[first:last].lower().endswith(tuple(f" {particle}" for particle in ("bin", "binti", "van", "al", "de"))):
+        last = text.rindex(" ", first, last)
+    degree = _DEGREE.match(text, last)
+    if degree is not None and degree.end() <= end:
+        last, sure = degree.end(), True
+    return Name(first, last, sure)
+
+
+def first_is_title(lower: str) -> bool:
+    """Whether a word such as "bpk" stands before names."""
+    return lower in TITLES
+
+
+def _may_begin(word: str, lower: str, *, introduced: bool, cased: bool) -> bool:
+    if introduced:
+        return lower not in FUNCTION and (lower not in PROBLEM or (cased and word[0].isupper()))
+    if is_known(lower):
+        return len(lower) > 2
+    return cased and word[0].isupper() and len(word) > 2 and not word.isupper() and not is_common(lower)
+
+
+def _may_follow(word: str, lower: str, *, capitalised: bool) -> bool:
+    if lower in PARTICLES:
+        return True
+    if is_common(lower):
+        return False
+    return word[0].isupper() if capitalised else True

@@ -1,0 +1,76 @@
+"""Recognising the reporter's name, address and contact in later texts without knowing them.
+
+A report keeps short keyed digests of the words that identify its reporter. A note, a question or an answer is compared
+word by word: what fits is taken out. Whoever reads the table learns nothing without the key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+
+_WORD = re.compile(r"[^\W_]+(?:@[\w.-]+)?")
+_SMALL = frozenset(
+    "jl jln jalan gg gang rt rw no nomor blok kel kelurahan kec kecamatan kota jakarta dki "
+    "bapak ibu pak bu bpk haji hajah".split()
+)
+_SHINGLE = 3
+
+
+def marks_of(key: bytes, *, name: str, address: str, contacts: Iterable[str]) -> tuple[str, ...]:
+    """The digests to keep with a report: one per word of the name (three letters or more), per three words in a row of
+    the address, and per contact. Twelve hex characters each."""
+    found = [word for word in _words(name) if len(word) >= 3 and word not in _SMALL]
+    found += _shingles(_words(address))
+    found += [_contact(contact) for contact in contacts if contact]
+    return tuple(dict.fromkeys(_mark(key, text) for text in found))
+
+
+def mask_known(text: str, key: bytes, marks: Iterable[str]) -> str:
+    """`text` without the words that fit the marks, `[nama]` or `[alamat]` in their place."""
+    known = frozenset(marks)
+    if not known or not text:
+        return text
+    spans = [(match.start(), match.end(), match.group().lower()) for match in _WORD.finditer(text)]
+    out: list[tuple[int, int, str]] = []
+    for index, (start, end, word) in enumerate(spans):
+        if len(word) >= 3 and (_mark(key, word) in known or _mark(key, _contact(word)) in known):
+            out.append((start, end, "[nama]"))
+        phrase = spans[index : index + _SHINGLE]
+        if len(phrase) == _SHINGLE and _mark(key, " ".join(word for _, _, word in phrase)) in known:
+            out.append((start, phrase[-1][1], "[alamat]"))
+    return _without(text, out)
+
+
+def _without(text: str, spans: list[tuple[int, int, str]]) -> str:
+    parts, at = [], 0
+    for start, end, label in sorted(spans):
+        if start < at:  # overlaps what is out already: take the rest of it out too
+            at = max(at, end)
+            continue
+        parts += [text[at:start], label]
+        at = end
+    return "".join([*parts, text[at:]])
+
+
+def _words(text: str) -> list[str]:
+    return [match.group().lower() for match in _WORD.finditer(text)]
+
+
+def _shingles(words: list[str]) -> Iterator[str]:
+    if 1 < len(words) < _SHINGLE:
+        return
+    for index in range(len(words) - _SHINGLE + 1):
+        yield " ".join(words[index : index + _SHINGLE])
+
+
+def _contact(contact: str) -> str:
+    if "@" in contact:
+        return contact.strip().lower()
+    digits = "".join(character for character in contact if character.isdigit())
+    return digits.removeprefix("62").removeprefix("0") or contact.lower()
+
+
+def _mark(key: bytes, text: str) -> str:
+    return blake2b(text.encode("utf-8", "replace"), key=key[:64], digest_size=6).hexdigest()

@@ -1,0 +1,223 @@
+"""Reads a citizen's message: what the problem is, where, who reports and where they live. One pass, no questions asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from chalicelib.domain.place import Place
+
+from .addresses import strip_house
+from .answers import Bare, answers_for
+from .categories import suggest
+from .clean import clean
+from .emergency import is_emergency
+from .gazetteer import tokens
+from .introductions import Told, introduced
+from .lazy import Lazy
+from .masking import mask
+from .places import SEARCHED, at_own_home, find_place, place_from
+from .reporter import Reporter, reporter_of
+from .segments import CUT, Segment, segments
+from .words import FUNCTION, PROBLEM, TITLES
+
+if TYPE_CHECKING:
+    from chalicelib.city.model import City
+
+__all__ = ["Bare", "Understood", "answers_for", "place_from", "understand"]
+
+_SAME = Lazy(
+    r"(?<![^\W_])(?:(?:lokasi|tempat|alamat|tkp)(?:nya)?(?: (?:kejadian|masalah|saya|rumah|pelapor|sy))* ?[:=]? ?(?:itu |juga |adalah |di )?)?"
+    r"(?:(?:sama|sm|sesuai)(?: saja| aja)?(?: ?(?:dengan|dgn|dg|spt|seperti|kayak|kyk|ama|sama))? ?(?:(?:alamat|lokasi|tempat|rumah|tkp)(?:nya)?"
+    r"(?: (?:kejadian|masalah|saya|sy|rumah|pelapor|laporan|tersebut|tsb|di ?atas|itu))*|di ?atas)"
+    r"|(?<=[a-z:] )(?:sama|sda|idem)(?: (?:saja|aja|juga))?(?=[\s.,;!]*$)|same (?:as )?(?:my |the )?(?:home )?(?:address|place|location))"
+)
+_SAME_LABELLED = Lazy(r"(?<![^\W_])(?:lokasi|tempat|alamat)(?:nya)?(?: (?:kejadian|masalah|saya|rumah|pelapor))* ?[:=]? ?(?:nya )?(?:juga )?(?:sama|sda|idem|same)\b")
+_ONLY_SAME = Lazy(r"\W*(?:iya |ya )?(?:sama|sda|idem|same)(?: (?:saja|aja|juga|pak|bu|min|kak|ya|alamat|lokasi))*\W*")
+
+_WISHES = {
+    "anonymous": Lazy(
+        r"\b(?:sembunyikan|samarkan|jangan (?:\w+ )?(?:sebut(?:kan)?|buka|bocorkan|tampilkan|publikasikan|disebut(?:kan)?|ditampilkan)) (?:identitas|nama|data)"
+        r"|\b(?:identitas|nama|data)(?: (?:saya|pelapor|sy|diri))* (?:mohon |tolong |agar |harap |jangan |untuk )*(?:di)?(?:rahasiakan|sembunyikan|samarkan|sebut|sebutkan|tampilkan)"
+        r"|\banonim\b|\banonymous\b|\brahasiakan (?:identitas|nama|pelapor|data)|\bkeep my (?:name|identity)"
+    ),
+    "private": Lazy(r"\blaporan (?:ini )?(?:privat|pribadi|private)\b|\bjangan (?:di)?(?:publikasi(?:kan)?|umumkan|publik)\b|\bkeep (?:this|it) private\b"),
+    "confidential": Lazy(r"\blaporan (?:ini )?(?:bersifat )?rahasia\b|\b(?:ini|sangat|bersifat|secara) rahasia\b|\bconfidential\b"),
+}  # fmt: skip
+_SUBJECT_LEAD = Lazy(r"(?:(?:re|fwd?|bls|balas|balasan|tr)\s*:\s*)+")
+_NO_SUBJECT = Lazy(r"\W*(?:(?:\(?no subject\)?|tanpa subjek|lapor(?:an)?|pengaduan|aduan|keluhan|masyarakat|warga|report|complaint|mohon|tolong|bantuan|info|urgent|penting)\W*)*")
+_TIDY = ((Lazy(rf"[ ]*{CUT}[ ,.;:\-{CUT}]*"), " "), (Lazy(r"[ \t]+"), " "), (Lazy(r" ?\n[ \n,.;\-]*"), "\n"), (Lazy(r" +([,.;!?])"), r"\1"))  # fmt: skip
+_EDGES = " \t\n,;:-–|"
+
+
+class Understood(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message says by itself. `problem` is masked and without the reporter's parts ("" if there is none); `place`,
+    `name` and `address` are what it says for certain, whatever was asked; `bare` are the segments of a message that only
+    answers something: `answers_for` says which field each of them fills. `flags`: the reporter's wishes and the category's
+    nature ("anonymous", "private", "confidential"), as suggestions."""
+
+    problem: str = ""
+    place: Place | None = None
+    name: str | None = None
+    address: str | None = None
+    same_address: bool = False
+    bare: tuple[Bare, ...] = ()
+    category: str | None = None
+    confidence: float = 0.0
+    second: str | None = None
+    emergency: bool = False
+    flags: tuple[str, ...] = ()
+
+
+def understand(text: str, city: City, *, subject: str = "") -> Understood:
+    """Reads a message of any length (places and persons are looked for in its first 2,000 characters, all of it is masked)."""
+    text = clean(text)
+    head, rest = text[:SEARCHED], text[SEARCHED:]
+    told = introduced(head)
+    same = _same_span(head)
+    name = _value(told, head, "name")
+    address = None if same and _covers(same, told, "address") else _value(told, head, "address")
+    said_place = None if same and _covers(same, told, "place") else _value(told, head, "place")
+    left = _without(head, told, same)
+    parts = segments(left, city)
+    reporter = reporter_of(left, parts, name=name, address=address)
+    answering = not _tells(parts)
+    bare = _bare(parts, left) if answering or _is_short(told, parts, reporter, text) else ()
+    if not (answering and bare):
+        left = _blanked(left, reporter)
+        name, address = name or reporter.name, address or reporter.address
+        said_place = said_place or reporter.place
+    place = None if answering and bare and not said_place else _place(said_place, left, city)
+    return _result(text, left + rest, subject, city, name, address, place, bare, same is not None)
+
+
+def _result(
+    text: str, left: str, subject: str, city: City, name: str | None, address: str | None, place: Place | None,
+    bare: tuple[Bare, ...], same: bool,
+) -> Understood:  # fmt: skip
+    only_answers = all(part.kind != "text" for part in bare) and bool(bare)
+    about = _subject(subject, text)
+    body = "" if only_answers else _tidy(left)
+    if not only_answers and not _says_something(body):
+        body = ""
+    problem = "\n".join(filter(None, (about, body))) if body or about else ""
+    known = [value for value in (name, address) if value]
+    problem = mask(problem, known=known) if problem else ""
+    same = same or (place is None and at_own_home(text))
+    if same and place is None and address:
+        found = find_place(address, city)
+        place = Place(address=strip_house(address), area=found.area if found else None, same_as_reporter=True)
+    ranked = suggest(problem, city) if problem else []
+    category = ranked[0][0] if ranked else None
+    return Understood(
+        problem=problem,
+        place=place,
+        name=name,
+        address=address,
+        same_address=same,
+        bare=bare,
+        category=category,
+        confidence=ranked[0][1] if ranked else 0.0,
+        second=ranked[1][0] if len(ranked) > 1 else None,
+        emergency=is_emergency(f"{about}\n{text}" if about else text),
+        flags=_flags(text, city, category),
+    )
+
+
+def _value(told: list[Told], text: str, kind: str) -> str | None:
+    found = [part for part in told if part.kind == kind]
+    best = next((part for part in found if part.sure), found[0] if found else None)
+    return " ".join(text[best.value : best.end].split()) if best is not None else None
+
+
+def _covers(same: tuple[int, int], told: list[Told], kind: str) -> bool:
+    return any(part.kind == kind and part.start < same[1] and same[0] < part.end for part in told)
+
+
+def _same_span(text: str) -> tuple[int, int] | None:
+    found = _ONLY_SAME.fullmatch(text) if len(text) < 40 else None
+    found = found or _SAME.search(text) or _SAME_LABELLED.search(text)
+    return found.span() if found is not None else None
+
+
+def _without(text: str, told: list[Told], same: tuple[int, int] | None) -> str:
+    """The text with what it introduced taken out; a problem keeps its words and loses its label."""
+    spans = [same] if same is not None else []
+    houses: list[tuple[int, int]] = []  # "rumah saya di Jl … kebanjiran": the sentence needs its house
+    for part in told:
+        if part.kind == "problem":
+            spans.append((part.start, part.value))
+        elif part.kind == "address" and text[part.start : part.start + 5].lower() == "rumah":
+            houses.append((part.value, part.end))
+        elif part.kind != "other":
+            spans.append((part.start, part.end))
+    pieces, position = [], 0
+    for start, end in sorted([*spans, *houses]):
+        if start >= position:
+            pieces += [text[position:start], "[alamat]" if (start, end) in houses else CUT]
+        position = max(position, end)
+    return "".join([*pieces, text[position:]])
+
+
+def _blanked(text: str, reporter: Reporter) -> str:
+    for start, end in sorted(reporter.spans, reverse=True):
+        text = f"{text[:start]}{CUT}{text[end:]}"
+    return text
+
+
+def _is_short(told: list[Told], parts: list[Segment], reporter: Reporter, text: str) -> bool:
+    """Whether a message with text in it may still be nothing but an answer ("mawar 2", "sebelah bengkel Joni")."""
+    return not told and not reporter.spans and len(parts) <= 4 and len(text) <= 160
+
+
+def _tells(parts: list[Segment]) -> bool:
+    """Whether a message tells something beside what could answer a question."""
+    return any(part.kind == "text" for part in parts)
+
+
+def _bare(parts: list[Segment], text: str) -> tuple[Bare, ...]:
+    """The segments of an answer, an address and what goes on with it joined."""
+    kept: list[Segment] = []
+    for part in parts:
+        if part.kind == "noise":
+            continue
+        last = kept[-1] if kept else None
+        if last is not None and part.before == "," and part.kind in ("address", "place") and last.kind in ("address", "place"):
+            kept[-1] = msgspec.structs.replace(last, text=text[last.start : part.end], end=part.end)
+        else:
+            kept.append(part)
+    return tuple(Bare(part.kind, part.text.strip(_EDGES + ".")) for part in kept)
+
+
+def _place(said: str | None, left: str, city: City) -> Place | None:
+    if said:
+        return place_from(said, city)
+    return find_place(left.replace(CUT, "\n"), city)
+
+
+def _subject(subject: str, text: str) -> str:
+    subject = clean(subject)
+    lead = _SUBJECT_LEAD.match(subject)
+    if not subject or lead is not None or _NO_SUBJECT.fullmatch(subject) is not None or subject.lower() in text.lower():
+        return ""
+    return subject.replace("\n", " ")
+
+
+def _tidy(text: str) -> str:
+    for pattern, replacement in _TIDY:
+        text = pattern.sub(replacement, text)
+    return text.strip(_EDGES)
+
+
+def _says_something(text: str) -> bool:
+    """Whether more than courtesy is left: "Selamat pagi pak, saya mau lapor" tells no problem."""
+    words = [word.lower for word in tokens(text, 400)]
+    return any(word not in FUNCTION and word not in TITLES for word in words) or any(word in PROBLEM for word in words)
+
+
+def _flags(text: str, city: City, category: str | None) -> tuple[str, ...]:
+    wished = [flag for flag, wish in _WISHES.items() if wish.search(text[:SEARCHED]) is not None]
+    if category is not None and city.categories[category].sensitive and "confidential" not in wished:
+        wished.append("confidential")
+    return tuple(wished)
