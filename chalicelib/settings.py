@@ -53,9 +53,9 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
     try:
         scale = float(env.get("SLA_SCALE", "1"))
     except ValueError:
-        raise SettingsError("SLA_SCALE must be a number above 0 and at most 1.") from None
-    if not 0 < scale <= 1:
-        raise SettingsError("SLA_SCALE must be a number above 0 and at most 1.")
+        raise SettingsError("SLA_SCALE must be a number above 0 and at most 1000.") from None
+    if not 0 < scale <= 1000:
+        raise SettingsError("SLA_SCALE must be a number above 0 and at most 1000.")
     stage = env.get("STAGE", "dev")
     return Settings(
         stage=stage,

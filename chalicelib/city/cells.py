@@ -59,7 +59,8 @@ def parent(cell: int, resolution: int) -> int:
 def _cell_at(lat: float, lng: float, resolution: int) -> int:
     from h3.api import basic_int  # 10 ms that only a process which looks up points should pay
 
-    return basic_int.latlng_to_cell(lat, lng, resolution)
+    cell: int = basic_int.latlng_to_cell(lat, lng, resolution)
+    return cell
 
 
 def encode(cells: dict[int, str], finest: int, coarsest: int) -> bytes:

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from .checks import is_code
-from .errors import CityPackError
 from .files import Toml, check_keys, convert, read_toml
 from .gsm7 import has_blocked, septets
 from .model import ADAPTERS, FIRST_STOPS, REQUIRABLE, Agency, Channel, Label, Policy, Rung
@@ -244,6 +243,3 @@ def _fault(key: str, template: str, allowed: frozenset[str], policy: Policy) -> 
     if key.startswith("agency.") and key.endswith(".subject") and not (template.isascii() and template.isprintable()):
         return "a subject must be plain ASCII on one line"
     return None
-
-
-__all__ = ["CityPackError", "Identity", "check_offices", "read_channels", "read_identity", "read_policy", "read_texts"]

@@ -1,7 +1,7 @@
 """Which wordings a pack must have in every language, and which placeholders each of them may use.
 
-`{emergency}`, `{city}`, `{city_formal}`, `{province}`, `{desk}`, `{prefix}`, `{tz}` and `{reopen_days}` are always filled (see `City.text`);
-all the others are given by whoever asks for the text.
+What `ALWAYS` names, the city fills itself (see `City.always`); all the others are given by whoever asks for the text. A new
+key is added to the tables here and to every language of every pack.
 """
 
 from __future__ import annotations

@@ -95,6 +95,25 @@ def attributes(report: Report, city: City) -> dict[str, Any]:
     return item
 
 
+_TYPES = {name: attribute.attr_type for name, attribute in ReportItem.get_attributes().items()}
+_NAMES = {name: attribute.attr_name for name, attribute in ReportItem.get_attributes().items()}
+
+
+def wire(attributes: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The attributes as DynamoDB takes them: what the model itself would make of them, without making a model (which
+    takes a third of a put's time)."""
+    return {_NAMES[name]: _typed(_TYPES[name], name, value) for name, value in attributes.items()}
+
+
+def _typed(kind: str, name: str, value: Any) -> dict[str, Any]:
+    if kind == "N":
+        return {"N": str(value)}
+    if kind == "L":
+        element = "B" if name == "sealed" else "S"
+        return {"L": [{element: each} for each in value]}
+    return {kind: value}
+
+
 def queue_of(report: Report) -> str | None:
     """The desk queue a report stands in; None when nobody has anything to do."""
     if report.status in TERMINAL:

@@ -20,6 +20,7 @@ from chalicelib.store.items import ReportItem
 _FAILED = "ConditionalCheckFailedException"
 # Index attributes that must leave the item when there is nothing due, queued or undecided any more.
 _SPARSE = ("due_shard", "next_due_at", "queue", "deadline_at", "summary", "pending", "agency", "cell", "problem")
+_NEW = ReportItem.tracking.does_not_exist()
 _INDEXES = {"queue": ("by_queue", "queue"), "pending": ("by_pending", "pending")}
 
 
@@ -37,15 +38,16 @@ class Reports:
 
     def __init__(self, table: str, region: str, city: City) -> None:
         client.connect(ReportItem, table, region)
+        self._connection = ReportItem._get_connection()
         self._table = table
         self._client = client.client("dynamodb", region)
         self._city = city
 
     def add(self, report: Report) -> bool:
         """Stores a new report: one write. False when its number is taken (a retry, or a collision)."""
-        item = ReportItem(report.tracking, **items.attributes(report, self._city))
+        item = items.wire(items.attributes(report, self._city))
         try:
-            item.save(ReportItem.tracking.does_not_exist())
+            self._connection.put_item(report.tracking, attributes=item, condition=_NEW)
         except PutError as error:
             if error.cause_response_code == _FAILED:
                 return False

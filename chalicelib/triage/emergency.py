@@ -1,86 +1,188 @@
 """Danger to life, now: fire, drowning, violence, a live cable, people trapped, an accident with victims, a gas leak.
 
-A clause counts when it says what is happening and does not say that it is over, feared, practised or far away."""
+A message is read clause by clause. A clause counts when its words tell a danger and none of them says that it is over,
+feared, practised or usual. The tables are Indonesian as people text it, slang included, and the plainest English."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
 
 from .lazy import Lazy
 
 READ = 3000
 """Only this many characters are read."""
 
-_PEOPLE = r"(?:orang|org|warga|anak|bocah|bayi|balita|ibu|bapak|nenek|kakek|lansia|pengendara|penumpang|pemotor|korban|cewek|cowok|perempuan|wanita|pria|siswa|pelajar|supir|sopir|pekerja|tukang|keluarga|tetangga|teman|suami|istri|adik|kakak|kami|saya)"
-_BURNING = r"(?:rumah|ruko|gedung|pasar|kios|toko|gudang|pabrik|mobil|motor|bus|bis|truk|kontrakan|kos|kosan|apartemen|rusun|sekolah|gardu|trafo|kabel|warung|lapak|bengkel|pom|spbu|tiang|lantai|dapur|atap|bangunan|pemukiman|permukiman|kapal)"
+_GROUPS = {
+    "people": "orang org warga anak anak2 bocah bayi balita ibu bapak nenek kakek lansia pengendara penumpang pemotor korban"
+    " perempuan wanita pria siswa pelajar supir sopir ojol pekerja tukang keluarga tetangga teman suami istri adik kakak kami"
+    " saya kita pejalan pengemudi kurir petugas person people child children man woman someone we family boy girl",
+    "vehicle": "mobil motor bus bis truk angkot car motorcycle bajaj",
+    "house": "rumah ruko gedung kios toko gudang kontrakan kos kosan apartemen rusun pasar warung pemukiman permukiman bengkel"
+    " house building shop warehouse dapur spbu",
+    "fire": "kebakaran kbakaran kebakarn kebakar terbakar si-jago-merah meledak ledakan on-fire explosion exploded burning ablaze",
+    "flame": "api",
+    "flaming": "besar membesar berkobar merambat menjalar melalap menyambar tinggi kobaran percikan semburan muncul keluar nyala"
+    " menyala gede makin",
+    "smoke": "asap asep smoke",
+    "thick": "hitam tebal pekat mengepul thick black",
+    "english fire": "fire",
+    "fire now": "big huge spreading broke there at in house building help",
+    "drowning": "tenggelam kelelep drowning drowned terseret-arus keseret-arus hanyut-terbawa kebawa-arus terbawa-arus",
+    "adrift": "hanyut terseret keseret",
+    "fell in": "kecebur tercebur nyebur kecemplung tercemplung jatuh terperosok kejeblos fell",
+    "water": "kali sungai got sumur waduk laut danau selokan saluran empang jurang gorong gorong2 river canal well",
+    "violence": "tawuran dibacok bacokan membacok pembacokan bacok2an dibegal pembegalan ditusuk penusukan ditembak penembakan"
+    " tembakan dirampok perampokan ditodong penodongan dikeroyok pengeroyokan disandera penyanderaan diculik penculikan"
+    " diperkosa pemerkosaan perkosaan dibunuh pembunuhan dianiaya penganiayaan dipukuli memukuli mukulin digebukin digebuki"
+    " dihajar dicekik kdrt bunuh-diri mau-dibunuh stabbed stabbing gunshots gunshot kidnapped hostage being-beaten"
+    " being-robbed being-attacked nyawa-terancam granat bom-molotov",
+    "robber": "begal perampok rampok penculik",
+    "present": "ada lagi sedang korban kena barusan sekarang tolong awas beraksi",
+    "weapon": "golok celurit clurit parang pisau sajam senjata samurai pistol katana senpi machete knife gun",
+    "wielding": "bawa membawa ngacungin mengacungkan pake pakai ngancam mengancam diancam ngamuk serang menyerang ngejar mengejar"
+    " with has attacking",
+    "jump": "loncat lompat terjun melompat meloncat jump jumping",
+    "height": "jembatan jpo gedung apartemen flyover bridge balkon atap rooftop",
+    "shock": "kesetrum kestrum kesetrom tersetrum kesengat-listrik tersengat-listrik tersengat-aliran nyetrum nyetrom electrocuted"
+    " aliran-setrum ada-setrum",
+    "cable": "kabel kabelnya cable wire cables wires tegangan",
+    "down": "putus jatuh terputus terjatuh copot lepas fallen fell snapped down",
+    "live": "listrik pln sutet bertegangan tegangan nyala percikan genangan banjir jalan jalanan trotoar tanah aspal air live power"
+    " electric electrical road street ground menyala",
+    "telecom": "telkom telepon internet optik fiber indihome wifi tv fo telkomsel provider biznet",
+    "electric": "gardu trafo travo kabel panel meteran listrik transformer",
+    "sparks": "percikan memercik memercikkan korslet konslet korsleting konsleting percik sparking sparks",
+    "pole": "tiang pole",
+    "power": "listrik pln power electric",
+    "collapsed": "roboh tumbang ambruk runtuh rubuh longsor collapsed",
+    "trapped": "terjebak kejebak terperangkap tertimpa ketimpa ketiban tertimbun ketimbun tergencet kegencet terhimpit kejepit"
+    " terjepit terkurung trapped stuck menimpa nimpa",
+    "inside": "api lift elevator reruntuhan kebakaran banjir gedung sumur gorong2 longsoran",
+    "jam": "macet kemacetan hujan antrian antrean traffic kemacetannya",
+    "structure": "bangunan gedung rumah tembok jembatan jpo crane tebing tanah atap plafon building wall turap",
+    "hit": "kecelakaan laka lakalantas tabrakan ditabrak ketabrak tertabrak terlindas kelindas tabrak-lari accident crash collision"
+    " begal",
+    "hurt": "luka luka2 terluka berdarah darah tergeletak pingsan meninggal tewas kritis sekarat ambulans ambulance ambulan"
+    " tak-sadar tidak-sadar gak-sadar ga-sadar injured bleeding victims unconscious dead hurt korban kejepit terjepit",
+    "lying": "tergeletak terkapar",
+    "dying": "sekarat pingsan kejang2 kejang-kejang serangan-jantung mau-melahirkan pendarahan perdarahan keracunan-gas"
+    " keracunan-massal keracunan-asap tidak-sadarkan tak-sadarkan unconscious heart-attack bleeding dying",
+    "call": "butuh perlu panggil panggilkan tolong kirim kirimkan need call send",
+    "rescue": "ambulans ambulance ambulan damkar pemadam pemadam-kebakaran basarnas tim-sar",
+    "gas": "gas lpg elpiji tabung",
+    "leak": "bocor kebocoran bocoran leak leaking leaks",
+    "smell": "bau-gas smell-gas smell-of-gas gas-leak",
+    "bomb": "bom bomb",
+    "bomb sign": "ada ancaman meledak lempar mencurigakan dilempar threat",
+    "threat": "ancam mengancam diancam ancaman",
+    "kill": "bunuh membunuh dibunuh",
+}  # fmt: skip
 
-# Each form is danger by itself.
-_DANGER = (
-    # fire
-    rf"\bkebakaran\b|\bkebakar\b|\bterbakar\b|\b{_BURNING}\b(?:\W+\w+){{0,3}}?\W+(?:ke|ter)bakar\b|\bsi jago merah\b",
-    r"\bapi\b(?:\W+\w+){0,3}?\W+(?:besar|membesar|berkobar|menyala|merambat|menjalar|melalap|menyambar|tinggi|makin|semakin|blm padam|belum padam)",
-    r"\b(?:ada|muncul|keluar|percikan|kobaran|semburan|titik)\W+api\b|\bapi (?:dari|di) (?:rumah|ruko|gardu|trafo|atap|kabel|lantai|gudang|tiang)",
-    rf"\b{_BURNING} (?:lagi )?(?:dilalap|dimakan) (?:api|si jago)|\bmeledak\b|\bledakan\b",
-    r"\basap (?:hitam |tebal ){1,2}(?:dari|keluar|mengepul)|\bon fire\b|\b(?:there is a|a|big|huge) fire\b|\bfire (?:at|in|on|broke|spreading|!)|\bburning (?:house|building|car|shop)|\b(?:house|building|car|shop|warehouse) (?:is )?burning\b|\bexplo(?:ded|sion)\b",
-    # water
-    rf"\btenggelam\b|\bkelelep\b|\b(?:hanyut|terseret|keseret|kebawa)\b(?:\W+\w+){{0,3}}?\W+(?:arus|kali|sungai|banjir|air)|\b{_PEOPLE}\b(?:\W+\w+){{0,3}}?\W+hanyut\b|\bdrown(?:ing|ed)?\b",
-    rf"\b(?:{_PEOPLE}|mobil|motor)\b(?:\W+\w+){{0,3}}?\W+(?:kecebur|tercebur|nyebur|kecemplung|tercemplung|jatuh ke|masuk ke) ?(?:ke )?(?:dalam )?(?:kali|sungai|got|sumur|waduk|laut|danau|selokan|saluran|empang|jurang)",
-    # violence
-    r"\btawuran\b|\bdibegal\b|\bpembegalan\b|\b(?:ada|lagi|sedang|korban) begal\b|\bdibacok\b|\bbacok(?:an|-bacokan|2an)?\b|\bditusuk\b|\bpenusukan\b|\bditembak\b|\bpenembakan\b|\btembakan\b|\bdirampok\b|\bperampokan\b|\bditodong\b|\bpenodongan\b",
-    r"\bdikeroyok\b|\bpengeroyokan\b|\bdisandera\b|\bdiculik\b|\bpenculikan\b|\bdiperkosa\b|\bpemerkosaan\b|\bdibunuh\b|\bpembunuhan\b|\bdianiaya\b|\bpenganiayaan\b|\bdipukuli\b|\bdigebukin\b|\bdihajar\b|\bmau bunuh\b|\bbunuh diri\b|\bdicekik\b|\bkdrt\b",
-    r"\b(?:bawa|membawa|ngacungin|mengacungkan|pake|pakai) (?:golok|celurit|clurit|parang|pisau|sajam|senjata|samurai|pistol)\b|\bngamuk (?:bawa|pakai|pake)\b",
-    r"\b(?:stabbed|stabbing|shot at|gunshots?|being robbed|robbery in progress|being attacked|kidnapped|hostage|being beaten)\b|\b(?:man|someone|gang)\b(?:\W+\w+){0,3}?\W+(?:machete|knife|gun)\b",
-    # electricity
-    r"\b(?:kesetrum|kestrum|kesetrom|tersetrum|tersengat(?: aliran)? listrik|tersengat|nyetrum|electrocut\w+)\b",
-    r"\bkabel\b(?:\W+\w+){0,4}?\W+(?:putus|jatuh|roboh|copot)\b(?:\W+\w+){0,5}?\W+(?:listrik|pln|nyala|percik\w*|bertegangan|setrum|aktif|jalan|genangan|banjir|air|tanah|aspal|trotoar)\b",
-    r"\bkabel (?:listrik|pln|sutet|tegangan tinggi|bertegangan)\b(?:\W+\w+){0,3}?\W+(?:putus|jatuh|terputus|terjatuh|melintang di jalan|nyala|terkelupas)|\b(?:kabel|tiang|gardu|trafo)\b(?:\W+\w+){0,4}?\W+(?:percik(?:an)?|memercik\w*|korslet|konslet|mengeluarkan api)\b|\btegangan tinggi\b(?:\W+\w+){0,3}?\W+(?:putus|jatuh)",
-    r"\b(?:live|power|electric(?:al)?) (?:cable|wire|line)s?\b(?:\W+\w+){0,4}?\W+(?:down|fallen|fell|snapped|sparking|on the (?:road|street|ground))|\bfallen (?:power|live|electric) (?:line|cable|wire)|\bsparking\b",
-    # trapped, collapsed
-    rf"\b{_PEOPLE}\b(?:\W+\w+){{0,4}}?\W+(?:terjebak|kejebak|terperangkap|tertimpa|ketimpa|tertimbun|ketimbun|tergencet|kegencet|terhimpit|kejepit|terjepit|terkurung)\b(?!\W+(?:macet|kemacetan|hujan|antrian))",
-    rf"\b(?:terjebak|kejebak|terperangkap) (?:di )?(?:dalam |dlm )?(?:lift|kebakaran|api|reruntuhan|banjir|rumah|gedung|mobil|sumur|gorong)|\b(?:tertimpa|ketimpa|tertimbun|ketiban|menimpa) (?:\w+ ){{0,2}}?(?:{_PEOPLE}|pohon|longsor|reruntuhan|tembok|bangunan|tiang|tanah|mobil|motor|rumah|pengguna)\b",
-    r"\b(?:bangunan|gedung|rumah|tembok|jembatan|jpo|crane|tebing|tanah)\b(?:\W+\w+){0,2}?\W+(?:roboh|ambruk|runtuh|longsor|rubuh)\b(?:\W+\w+){0,6}?\W+(?:korban|orang|org|warga|menimpa|tertimpa|tertimbun)\b|\b(?:people|person|child|someone|family|we are)\b(?:\W+\w+){0,3}?\W+trapped\b|\btrapped (?:in|inside|under)\b",
-    # accidents and the sick
-    r"\b(?:kecelakaan|laka lantas|lakalantas|tabrakan|tabrak lari|ditabrak|ketabrak|tertabrak|tabrakan beruntun|terlindas|kelindas|terguling)\b(?:\W+\w+){0,12}?\W+(?:korban|luka|luka2|luka-luka|berdarah|darah|tergeletak|pingsan|meninggal|tewas|kritis|sekarat|parah|ambulans|ambulance|ambulan|patah|terjepit|kejepit|tak sadar|tidak sadar|gak sadar|ga sadar)\b",
-    r"\b(?:korban|orang|org|pengendara|pemotor|darah|berdarah)\b(?:\W+\w+){0,6}?\W+(?:kecelakaan|tabrakan|ditabrak|ketabrak|tertabrak|tabrak lari|terlindas|kelindas|ketabrak)\b|\b(?:butuh|perlu|panggil|minta|tolong|kirim)\W+(?:\w+\W+)?(?:ambulans|ambulance|ambulan|damkar|pemadam|tim sar|basarnas)\b",
-    r"\b(?:tergeletak|pingsan|tidak sadarkan diri|tak sadarkan diri|gak sadar|ga sadar|sekarat|kejang|sesak nafas|sesak napas|serangan jantung|keracunan(?: gas| massal| asap)?|mau melahirkan|pendarahan)\b",
-    r"\b(?:accident|crash|collision)\b(?:\W+\w+){0,8}?\W+(?:injur\w+|bleeding|victims?|unconscious|dead|hurt)\b|\b(?:injured|unconscious|bleeding|dying|heart attack)\b|\bneed (?:an )?ambulance\b|\bcall (?:an )?ambulance\b",
-    # gas
-    r"\b(?:gas|lpg|elpiji|tabung)\b(?:\W+\w+){0,2}?\W+bocor\b|\b(?:kebocoran|bocoran) (?:pipa )?gas\b|\bbau gas (?:menyengat|bocor|kuat|sekali|banget|bgt)|\bgas leak\b|\bsmell (?:of )?gas\b|\bbom\b(?! (?:waktu|atom))|\bgranat\b",
-    # cries
-    r"\bnyawa(?:nya)? (?:terancam|melayang|taruhannya)|\bancam(?:an)? bunuh|\bmengancam (?:akan )?(?:membunuh|bunuh)|\bsos\b|\bhelp (?:us|me)\b",
+# Groups that must meet within so many words, in any order. One group: the word alone is danger.
+_RULES: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (0, ("fire",)), (0, ("drowning",)), (0, ("violence",)), (0, ("shock",)), (0, ("dying",)), (0, ("smell",)),
+    (4, ("flame", "flaming")), (3, ("flame", "house")), (6, ("smoke", "thick", "house")), (3, ("english fire", "fire now")),
+    (5, ("people", "adrift")), (4, ("vehicle", "adrift")), (6, ("people", "fell in", "water")), (6, ("vehicle", "fell in", "water")),
+    (3, ("robber", "present")), (5, ("weapon", "wielding")), (7, ("people", "jump", "height")), (3, ("threat", "kill")),
+    (7, ("cable", "down", "live")), (5, ("electric", "sparks")), (4, ("pole", "power", "collapsed")),
+    (5, ("people", "trapped")), (5, ("trapped", "inside")), (4, ("vehicle", "trapped")), (3, ("house", "trapped")),
+    (8, ("structure", "collapsed", "people")), (12, ("hit", "hurt")), (4, ("people", "lying")), (4, ("call", "rescue")),
+    (4, ("gas", "leak")), (3, ("bomb", "bomb sign")), (4, ("people", "hit")),
 )  # fmt: skip
 
-# What takes the danger out of the clause it stands in: over, feared, practised, asked about, or another matter.
-_NOT_NOW = (
-    r"\b(?:bulan|tahun|thn|minggu|pekan|hari|tgl|tanggal) (?:lalu|kemarin|kmrn|yang lalu|yg lalu|sebelumnya)\b|\b(?:dulu|dahulu|kemarin|kmrn|kemaren|pernah|bekas|eks|sisa|sisa2|puing|pasca|paska|setelah|sesudah|habis) ?",
-    r"\b\d+ (?:hari|minggu|bulan|tahun|thn|jam) (?:lalu|yang lalu|yg lalu|silam)\b|\blast (?:week|month|year|night)\b|\byesterday\b|\bago\b|\b(?:sejak|since|pada tahun|tahun|thn) (?:19|20)\d\d\b",
-    r"\b(?:sudah|udah|sdh|telah|udh) (?:berhasil )?(?:padam|dipadamkan|selesai|aman|ditangani|dievakuasi|tertangani|ketemu|ditangkap)\b|\b(?:padam|mati) semua\b",
-    r"\b(?:rawan|rentan|potensi|berpotensi|resiko|risiko|berisiko|beresiko|bahaya|bahayanya|takut|takutnya|khawatir|kuatir|khawatirkan|dikhawatirkan|ditakutkan|takutkan|cemas|bisa|dapat|jangan sampai|jgn sampai|sebelum|kalau|kalo|klo|jika|apabila|bila|andai|misal|misalnya|cegah|mencegah|pencegahan|antisipasi|mengantisipasi|hindari|menghindari|supaya tidak|agar tidak|biar tidak|biar gak|biar ga|mengakibatkan|menyebabkan|memicu|pemicu|penyebab|mudah|hampir|nyaris|ancaman|might|could|may|risk|afraid|worried|in case|prevent|almost|potential)\b",
-    r"\b(?:simulasi|latihan|pelatihan|sosialisasi|penyuluhan|edukasi|lomba|film|drill|training|alat pemadam|apar|hidran|hydrant|pos pemadam|mobil pemadam|petugas pemadam|izin|bantuan|santunan|korban kebakaran|penanggulangan|pengungsi|asuransi|klaim|surat|sertifikat|berita|hoax|hoaks|isu|video viral|cctv|rekaman|sering|kerap|selalu|suka|setiap|tiap|biasanya|langganan|marak|often|every|always|usually)\b",
-    r"\b(?:bukan|tidak ada|tdk ada|gak ada|ga ada|nggak ada|no) (?:\w+ ){0,2}?(?:kebakaran|korban|api|begal|tawuran|fire|kecelakaan)",
-    r"\bbakar (?:sampah|sate|ikan|jagung|daun)\b|\b(?:sampah|daun|rumput|ilalang)\b(?:\W+\w+){0,2}?\W+(?:terbakar|dibakar|kebakar)\b|\b(?:lampu|pju|lampunya)\b(?:\W+\w+){0,2}?\W+(?:meledak|terbakar|kebakar|korslet|konslet)\b|\bban meledak\b|\b(?:petasan|mercon|kembang api)\b|\bkereta api\b|\bbatu api\b",
-)  # fmt: skip
-# What makes it now after all, whatever else the clause says.
-_NOW = (
-    r"\b(?:sekarang|skrg|skrng|saat ini|sedang|lagi (?:kebakaran|terbakar|tawuran)|barusan|baru saja|baru aja|masih (?:menyala|berkobar|terjebak|ada|di dalam)|darurat|urgent|emergency|right now|tolong cepat|cepat tolong|cepetan|segera kirim|help)\b",
-)  # fmt: skip
-_PAST = Lazy(r"\b(?:lalu|kemarin|kmrn|kemaren|pernah|dulu|simulasi|latihan|sosialisasi|bekas|drill|last (?:week|month|year)|yesterday|ago)\b")
+_FIXED = (
+    "si jago merah|on fire|terseret arus|keseret arus|kebawa arus|terbawa arus|bunuh diri|mau dibunuh|being beaten|being"
+    " robbed|being attacked|nyawa terancam|bom molotov|kesengat listrik|tersengat listrik|tersengat aliran|aliran setrum|ada setrum"
+    "|tabrak lari|tak sadar|tidak sadar|gak sadar|ga sadar|serangan jantung|mau melahirkan|keracunan gas|keracunan massal"
+    "|keracunan asap|tidak sadarkan|tak sadarkan|heart attack|tim sar|bau gas|smell gas|smell of gas|gas leak|kejang kejang"
+    # not what they seem:
+    "|pemadam kebakaran|kereta api|kembang api|gunung api|batu api|lalu lintas|lampu merah|tidak bisa|tdk bisa|gak bisa|ga bisa|nggak bisa|gk bisa"
+    "|ga dapat|tidak dapat|sejak semalam|dari semalam|sejak tadi|dari tadi|sejak kemarin|dari kemarin|bus stop"
+    "|sampai sekarang|pasar minggu"
+).split("|")  # fmt: skip
 
-_DANGERS = Lazy("|".join(f"(?:{form})" for form in _DANGER))
-_OVER = Lazy("|".join(f"(?:{form})" for form in _NOT_NOW))
-_INDEED = Lazy("|".join(_NOW))
-_CLAUSE = Lazy(r"[.!?;\n,]+(?:\s|$)|\s+(?:tapi|tp|tetapi|namun|padahal|but)\s+")
+# What takes the danger out of the clause it stands in.
+_NOT_NOW = frozenset(
+    """kemarin kmrn kemaren pernah prnh dulu dahulu bekas eks sisa sisa2 puing pasca paska setelah sesudah habis semalam rawan
+    rentan potensi berpotensi resiko risiko berisiko beresiko takut takutnya khawatir kuatir khawatirkan dikhawatirkan ditakutkan
+    takutkan cemas bisa dapat dpt jangan jgn sebelum kalau kalo klo klu jika jk apabila bila andai misal misalnya cegah mencegah
+    pencegahan antisipasi mengantisipasi hindari menghindari supaya agar biar mengakibatkan menyebabkan memicu pemicu penyebab
+    mudah hampir nyaris simulasi latihan pelatihan sosialisasi penyuluhan edukasi lomba film apar hidran hydrant izin bantuan
+    santunan penanggulangan pengungsi asuransi klaim sertifikat berita hoax hoaks isu rekaman sering sring kerap selalu suka setiap
+    tiap biasanya langganan marak petasan mercon knalpot sate dibakar membakar bakar might could may risk afraid worried prevent
+    almost potential often every always usually drill training yesterday ago last if alarm daun ilalang bukan padam dipadamkan
+    langganannya rutin wacana trauma baterai""".split()
+)
+_NOT_NOW_PAIRS = frozenset(
+    """bulan-lalu tahun-lalu thn-lalu minggu-lalu pekan-lalu hari-lalu jam-lalu yang-lalu yg-lalu tgl-lalu bahaya-kebakaran
+    alat-pemadam pos-pemadam tidak-ada tdk-ada gak-ada ga-ada nggak-ada tadi-malam malam-tadi sudah-selesai sudah-aman sudah-ditangani
+    sudah-dievakuasi sudah-ketemu sudah-ditangkap udah-aman sdh-aman sdh-selesai in-case no-fire sampah-terbakar sampah-kebakar
+    korban-phk asuransi-kebakaran mobil-pemadam anti-tawuran ban-meledak rumput-terbakar lampu-meledak lampu-terbakar lampu-korslet lampu-konslet pju-meledak pju-korslet pju-konslet lampunya-meledak""".split()
+)  # fmt: skip
+# What makes it now after all, unless the clause is about the past or an exercise.
+_NOW = frozenset(
+    """sekarang skrg skrng sedang barusan darurat urgent emergency cepetan help masih cepat sejak-semalam dari-semalam sejak-tadi
+    dari-tadi saat-ini sejak-kemarin dari-kemarin sampai-sekarang""".split()
+)
+_SURELY_NOT = frozenset(
+    """kemarin kmrn kemaren pernah dulu dahulu simulasi latihan pelatihan sosialisasi bekas drill yesterday ago last rawan rentan
+    sering kerap kalau kalo jika rutin setiap tiap petasan sate berita hoax""".split()
+)
+_CLAUSE = Lazy(r"[.!?;\n,]+(?:\s|$)|\s(?:tapi|tp|tetapi|namun|padahal|but)\s")
+_WHOLE = Lazy(r"[^\W_]+(?:-[^\W_]+)*")
+
+_WORDS: dict[str, list[str]] = {}
 
 
 def is_emergency(text: str) -> bool:
     """Whether somebody's life is in danger as this is written."""
-    text = text[:READ]
-    if _DANGERS.search(text) is None:
+    text = text[:READ].lower()
+    if not _WORDS:
+        _learn()
+    if not any(word in _WORDS for word in _words(text)):
         return False
-    return any(_endangers(clause) for clause in _CLAUSE.split(text))
+    return any(_endangers(_words(clause)) for clause in _CLAUSE.split(text) if clause.strip())
 
 
-def _endangers(clause: str) -> bool:
-    if _DANGERS.search(clause) is None:
+def _learn() -> None:
+    for group, words in _GROUPS.items():
+        for word in words.split():
+            _WORDS.setdefault(word, []).append(group)
+
+
+def _words(text: str) -> list[str]:
+    """The words, fixed phrases as one ("bunuh-diri")."""
+    for phrase in _FIXED:
+        if phrase in text:
+            text = text.replace(phrase, phrase.replace(" ", "-", 2))
+    return [found[0] for found in _WHOLE.finditer(text)]
+
+
+def _endangers(words: Sequence[str]) -> bool:
+    places: dict[str, list[int]] = {}
+    for index, word in enumerate(words):
+        for group in _WORDS.get(word, ()):
+            places.setdefault(group, []).append(index)
+    if not any(_meet(places, groups, reach) for reach, groups in _RULES):
         return False
-    if _OVER.search(clause) is None:
+    if "telecom" in places and "fire" not in places and not ({"hurt", "dying", "shock"} & places.keys()):
+        return False
+    if "jam" in places and "trapped" in places and "inside" not in places:
+        return False
+    pairs = {f"{one}-{other}" for one, other in zip(words, words[1:], strict=False)}
+    calm = not _NOT_NOW.isdisjoint(words) or not _NOT_NOW_PAIRS.isdisjoint(pairs)
+    if not calm:
         return True
-    return _INDEED.search(clause) is not None and _PAST.search(clause) is None
+    return not (_NOW.isdisjoint(words) and _NOW.isdisjoint(pairs)) and _SURELY_NOT.isdisjoint(words)
+
+
+def _meet(places: dict[str, list[int]], groups: tuple[str, ...], reach: int) -> bool:
+    """Whether each group has a word, all of them within `reach` words of one another and no word counted twice."""
+    if any(group not in places for group in groups):
+        return False
+    if len(groups) == 1:
+        return True
+    return any(
+        max(at) - min(at) <= reach and len(set(at)) == len(at) for at in product(*(places[group][:12] for group in groups))
+    )

@@ -79,15 +79,24 @@ def introduced(text: str) -> list[Told]:
     """What the text introduces itself, in order, without overlaps. Problem and other parts have the value up to the next label."""
     cased = case_tells(text)
     labels = [(found.lastgroup or "", found.start(), found.end()) for found in _LABEL.finditer(text)]
+    ends = _value_ends(labels, len(text))
     told: list[Told] = []
-    for index, (kind, start, value) in enumerate(labels):
+    for (kind, start, value), end in zip(labels, ends, strict=True):
         if told and told[-1].end > start and told[-1].kind in ("name", "address", "place"):
             continue
-        end = next((begin for later, begin, _ in labels[index + 1 :] if later not in ("self", "known")), len(text))
         told += _told(text, kind, start, value, end, cased)
     told += _signed(text, told, cased)
     told += _reporting(text, told, cased)
     return sorted(told, key=lambda part: part.start)
+
+
+def _value_ends(labels: list[tuple[str, int, int]], length: int) -> list[int]:
+    """Where each label's value ends at the latest: at the next label, "saya" and the like not counted."""
+    ends, end = [], length
+    for kind, start, _ in reversed(labels):
+        ends.append(end)
+        end = end if kind in ("self", "known") else start
+    return ends[::-1]
 
 
 def _told(text: str, kind: str, start: int, value: int, end: int, cased: bool) -> list[Told]:

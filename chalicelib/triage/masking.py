@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
@@ -48,7 +49,8 @@ def replace(text: str, spans: Iterable[Span]) -> str:
     kept = protected(text)
     merged: list[Span] = []
     for span in sorted(spans, key=lambda span: (span.start, -span.end)):
-        if span.start >= span.end or any(start < span.end and span.start < end for start, end in kept):
+        at = bisect_left(kept, (span.end, 0))
+        if span.start >= span.end or (at > 0 and kept[at - 1][1] > span.start):
             continue
         if merged and span.start < merged[-1].end:
             merged[-1] = Span(merged[-1].start, max(span.end, merged[-1].end), merged[-1].kind)

@@ -12,7 +12,7 @@ from .words import COMMON, FUNCTION, NAME_ENDINGS, NAMES, PARTICLES, PROBLEM, TI
 WORD = Lazy(r"[^\W\d_]+(?:['’`.\-][^\W\d_]+)*")
 _DEGREE = Lazy(r",? ?(?:S\.?(?:H|E|T|Kom|Pd|Sos|IP|Ag|Kep|Si|Psi)|M\.?(?:M|Si|Kom|Pd|H|T|Sc)|Ph\.?D|SpA|Amd)\b\.?", 0)
 _INITIAL = Lazy(r"(?:[^\W\d_]|abd|moh|muh|mhd|m|st|ust)\.")
-_MOST_WORDS = 5
+_MOST_WORDS, _MOST_TITLES = 5, 3
 
 
 class Name(msgspec.Struct, frozen=True):
@@ -56,7 +56,7 @@ def take_name(text: str, start: int, end: int, *, introduced: bool, cased: bool)
     `introduced`: something like "nama saya" stands before it, so that any word but one of grammar is taken as a name. Else
     the first word must be a known name, or capitalised where capitals tell something (`cased`) and no common word.
     """
-    position, first, sure, taken, capitalised = start, -1, False, 0, False
+    position, first, sure, taken, capitalised, titles = start, -1, False, 0, False, 0
     last = start
     while taken < _MOST_WORDS:
         while position < end and text[position] in " \t,"[: 3 if first < 0 else 2]:
@@ -65,7 +65,8 @@ def take_name(text: str, start: int, end: int, *, introduced: bool, cased: bool)
         if word is None or word.end() > end:
             break
         lower = word[0].lower()
-        title = first_is_title(lower) and taken == 0
+        title = first_is_title(lower) and taken == 0 and titles < _MOST_TITLES
+        titles += title
         if title or (initial := _INITIAL.match(text, position)) is not None:
             first = position if first < 0 else first
             sure = sure or title

@@ -46,10 +46,11 @@ def mask_known(text: str, key: bytes, marks: Iterable[str]) -> str:
 def _without(text: str, spans: list[tuple[int, int, str]]) -> str:
     parts, at = [], 0
     for start, end, label in sorted(spans):
-        if start < at:  # overlaps what is out already: take the rest of it out too
-            at = max(at, end)
+        between = text[at:start]
+        if start < at or (parts and parts[-1] == label and not between.strip()):
+            at = max(at, end)  # one mask for what overlaps or follows at once: "Budi Santoso" is one name
             continue
-        parts += [text[at:start], label]
+        parts += [between, label]
         at = end
     return "".join([*parts, text[at:]])
 

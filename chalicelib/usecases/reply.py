@@ -89,12 +89,13 @@ def _through(desk: Desk, channel: Channel, report: Report, entry: Entry, told: S
         text = desk.city.text("email.with_key", report.lang, body=words.body, report_key=key)
         ways.by_email(desk.settings, told, report.tracking, words.subject, text)
     else:
+        status = words.status
         payload: dict[str, Any] = {
             "type": f"report.{entry.event}",
             "tracking": report.tracking,
             "seq": entry.seq,
             "at": entry.at,
-            "status": {"code": entry.told.status, "label": desk.city.text(f"status.{entry.told.status}", report.lang)},
+            "status": {"code": status, "label": desk.city.text(f"status.{status}", report.lang)},
             "message": words.sentence,
             "missing": words.missing,
             "status_url": desk.status_url(report.tracking),

@@ -16,13 +16,15 @@ _CUT = 60
 
 
 class Wording(msgspec.Struct, frozen=True, kw_only=True):
-    """The same message in the three lengths it is needed in; `missing` names the fields asked for."""
+    """The same message in the three lengths it is needed in; `missing` names the fields asked for, `status` is where the
+    report stands after the whole change."""
 
     sms: str
     subject: str
     body: str
     sentence: str
     missing: list[str]
+    status: str
 
 
 def wording(report: Report, entry: Entry, city: City, *, status_url: str) -> Wording:
@@ -60,6 +62,7 @@ def wording(report: Report, entry: Entry, city: City, *, status_url: str) -> Wor
         body=city.text(f"email.{key}.body", lang, **values),
         sentence=city.text(f"app.{key}", lang, **values),
         missing=missing,
+        status=_sent_on(report, entry).told.status,
     )
 
 
@@ -73,10 +76,14 @@ def text_key(report: Report, entry: Entry) -> str:
     if entry.event == "received" and emergency:
         return "received_emergency"
     if entry.event in ("received", "completed"):
-        following = report.entries()[entry.seq : entry.seq + 1]
-        sent_on = any(after.event == "dispatched" and after.told.quiet for after in following)
-        return f"{entry.event}_dispatched" if sent_on else entry.event
+        return f"{entry.event}_dispatched" if _sent_on(report, entry) is not entry else entry.event
     return entry.event
+
+
+def _sent_on(report: Report, entry: Entry) -> Entry:
+    """The quiet dispatch that came with an acknowledgement, or the entry itself."""
+    following = report.entries()[entry.seq : entry.seq + 1] if entry.event in ("received", "completed") else []
+    return next((after for after in following if after.event == "dispatched" and after.told.quiet), entry)
 
 
 def _moment(until: object, report: Report, entry: Entry) -> datetime:

@@ -1,0 +1,107 @@
+"""The citizens' pages: one report, and what is said when there is none. Whole HTML texts without a script or a request."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.city.model import City
+from chalicelib.domain.errors import ReportError, Unknown
+from chalicelib.pages import shown
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_SLIPS = ("length", "character", "check")
+SAMPLE = "7K3M-92QX-4HTC"
+"""What a number looks like after its prefix; the same as in the city's texts."""
+
+
+def _edition() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(_TEMPLATES.iterdir()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+EDITION = _edition()
+"""Another one whenever a template changes: part of the pages' ETag."""
+
+
+def status(view: dict[str, Any], city: City, lang: str, *, url: str, now: datetime) -> str:
+    """The page of one report, from `usecases.views.public`. `url` is its public address (without a key). Of a hidden report
+    nothing but status and deadlines is in it."""
+    hidden = view["hidden"]
+    return _render(
+        "report.html",
+        city,
+        lang,
+        url=url,
+        view=view,
+        tone=shown.TONES[view["status"]["code"]],
+        icon=view["status"]["code"],
+        sentence=shown.sentence(view, city, lang),
+        steps=shown.steps(view, city, lang),
+        deadlines=shown.deadlines(view, city, lang, now),
+        ladder=shown.ladder(view, city, lang),
+        extended_until=shown.extended_until(view),
+        timeline=[] if hidden else shown.timeline(view, city, lang),
+        place=[] if hidden else _place(view["place"]),
+    )
+
+
+def error(error: ReportError, city: City, lang: str, *, search: str = "") -> str:
+    """The page for a number that cannot be one (`details.slip` says what is wrong with it), that no report has, or for any
+    other refusal. With `search`, the address of a look-up that takes `?tracking=`, there is a form; otherwise words."""
+    slip = str(error.details.get("slip", ""))
+    tracking = str(error.details.get("tracking", ""))
+    if slip in _SLIPS:
+        title, told = "malformed", city.text(f"page.malformed_{slip}", lang)
+    elif isinstance(error, Unknown):
+        title, told = "not_found", city.text("page.not_found_hint", lang, tracking=tracking)
+    else:
+        title, told = "error", city.text(f"error.{error.code}", lang)
+    return _render(
+        "error.html", city, lang, title=title, told=told, numbered=title != "error", search=search, sample=SAMPLE
+    )
+
+
+def _place(place: Mapping[str, Any]) -> list[str]:
+    """The place in the words there are; by its coordinates only where there are no words."""
+    words = [place[part] for part in ("address", "landmark") if place[part]]
+    if not words and place["lat"] is not None and place["lng"] is not None:
+        words = [f"{place['lat']:.5f}, {place['lng']:.5f}"]
+    return words
+
+
+def _render(template: str, city: City, lang: str, **values: Any) -> str:
+    service = city.labels.get("service", {})
+    return _environment().get_template(template).render(
+        city=city,
+        lang=lang,
+        languages=city.policy.languages,
+        service=service.get(lang) or next(iter(service.values()), city.name),
+        t=lambda key, **given: city.text(f"page.{key}", lang, **given),
+        text=lambda key, **given: city.text(key, lang, **given),
+        when=partial(city.when, lang=lang),
+        **values,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # lazily: 30 ms that other functions never need
+
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,1 @@
+"""The local cloud: everything AWS does for Tanggap, in one process on loopback. Never deployed."""

@@ -1,0 +1,162 @@
+"""Calls the handlers in app.py as Lambda would: one call at a time per function, JSON in, JSON out."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import traceback
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import Any
+
+from chalice.local import LambdaContext
+
+from local.cloud import Cloud
+from local.events import as_json
+from local.settings import ACCOUNT, REGION, STAGE
+
+QUIET = 0.004
+"""Seconds without an HTTP request after which the functions behind have the processor."""
+PATIENCE = 1.0
+"""The longest they wait for such a pause."""
+
+
+class Gate:
+    """HTTP calls go first: whoever works behind them waits for a pause, but never longer than PATIENCE."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._last = 0.0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            self._last = time.monotonic()
+
+    @property
+    def busy(self) -> bool:
+        return self._inside > 0 or time.monotonic() - self._last < QUIET
+
+    def wait_turn(self) -> bool:
+        """Wait for a pause between HTTP calls. False when there was none: do a little only."""
+        deadline = time.monotonic() + PATIENCE
+        while self.busy:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.002)
+        return True
+
+
+class FunctionError(Exception):
+    """The handler raised, as Lambda reports it."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(f"{type(error).__name__}: {error}")
+        self.kind = type(error).__name__
+
+
+class Lambdas:
+    """The functions of app.py."""
+
+    def __init__(self, app: ModuleType, timeouts: Mapping[str, int] | None = None) -> None:
+        self._app = app
+        self._timeouts = timeouts or {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    @property
+    def names(self) -> list[str]:
+        """The event handlers app.py has, as Chalice registered them."""
+        return [name for name in self._app.app.handler_map if hasattr(self._app, name)]
+
+    def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
+        """Call the handler and give its answer. Raises FunctionError when it raises."""
+        with self._guard:
+            lock = self._locks.setdefault(function, threading.Lock())
+        handler: Callable[[Any, Any], Any] = getattr(self._app, function)
+        with lock:
+            try:
+                return as_json(handler(as_json(event), _context(function, self._timeouts.get(function, 60))))
+            except Exception as error:
+                traceback.print_exc()
+                raise FunctionError(error) from error
+
+
+def arn(function: str) -> str:
+    return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:tanggap-{STAGE}-{function}"
+
+
+def _context(function: str, timeout: int) -> LambdaContext:
+    context = LambdaContext(f"tanggap-{STAGE}-{function}", 256, timeout * 1000)
+    context.invoked_function_arn = arn(function)
+    return context
+
+
+def share_metrics() -> None:
+    """Powertools keeps one set of metrics per process, and here all functions share one: let them take turns, or (the
+    default) keep none.
+    """
+    from aws_lambda_powertools.metrics.functions import is_metrics_disabled
+    from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider as Provider
+
+    lock = threading.RLock()
+
+    def in_turn(method: Callable[..., None]) -> Callable[..., None]:
+        def call(*args: Any, **kwargs: Any) -> None:
+            with lock:
+                method(*args, **kwargs)
+
+        return call
+
+    if is_metrics_disabled():
+        Provider.add_metric = lambda *_, **__: None  # type: ignore[method-assign]
+    else:
+        Provider.add_metric = in_turn(Provider.add_metric)  # type: ignore[method-assign]
+        Provider.flush_metrics = in_turn(Provider.flush_metrics)  # type: ignore[method-assign]
+
+
+class Failures:
+    """Where what failed for good goes: an S3 bucket or an SQS queue, by ARN."""
+
+    def __init__(self, cloud: Cloud, fallback_bucket: str | None) -> None:
+        self._cloud = cloud
+        self._fallback = f"arn:aws:s3:::{fallback_bucket}" if fallback_bucket else None
+
+    def put(self, destination: str | None, folder: str, record: Mapping[str, Any]) -> None:
+        """Keep `record` whole at the destination, in a folder such as Lambda makes."""
+        target = destination or self._fallback
+        now = datetime.now(UTC)
+        body = json.dumps({"version": "1.0", "timestamp": now.isoformat(timespec="milliseconds"), **record})
+        if target is None:
+            print(f"lost: {body}", flush=True)
+        elif ":s3:" in target:
+            key = f"aws/lambda/{folder}/{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}"
+            bucket = target.split(":::", 1)[1]
+            self._cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=body.encode())
+        else:
+            queue = target.split(":")[-1]
+            self._cloud.client("sqs").send_message(
+                QueueUrl=f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{queue}", MessageBody=body
+            )
+
+
+def request_context(function: str, condition: str, attempts: int) -> dict[str, Any]:
+    return {
+        "requestId": str(uuid.uuid4()),
+        "functionArn": f"{arn(function)}:$LATEST",
+        "condition": condition,
+        "approximateInvokeCount": attempts,
+    }
+
+
+def response_context(error: FunctionError | None) -> dict[str, Any]:
+    failed = {"functionError": "Unhandled"} if error is not None else {}
+    return {"statusCode": 200, "executedVersion": "$LATEST", **failed}

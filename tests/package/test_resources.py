@@ -1,0 +1,203 @@
+"""What .chalice/ says is deployed: nothing is built here."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+
+CHALICE = Path(__file__).parents[2] / ".chalice"
+RESOURCES: dict[str, Any] = json.loads((CHALICE / "resources.json").read_text())["Resources"]
+CONFIG: dict[str, Any] = json.loads((CHALICE / "config.json").read_text())
+POLICIES: dict[str, list[dict[str, Any]]] = {
+    function: json.loads((CHALICE / settings["iam_policy_file"]).read_text())["Statement"]
+    for function, settings in CONFIG["lambda_functions"].items()
+}
+
+# IAM's service → botocore's, and the actions that are no operation of the service
+CLIENTS = {"ses": ("sesv2", "ses"), "dynamodb": ("dynamodb", "dynamodbstreams")}
+NOT_OPERATIONS = {"s3:ListBucket"}
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    return {name: r["Properties"] for name, r in RESOURCES.items() if r.get("Type") == kind}
+
+
+def actions(function: str) -> set[str]:
+    return {action for statement in POLICIES[function] for action in statement["Action"]}
+
+
+def statements(function: str, action: str) -> list[dict[str, Any]]:
+    return [s for s in POLICIES[function] if action in s["Action"]]
+
+
+@pytest.mark.parametrize("table", of_type("AWS::DynamoDB::Table").values(), ids=lambda t: t["TableName"]["Fn::Sub"])
+def test_tables_are_encrypted_recoverable_and_cannot_be_deleted_by_mistake(table: dict[str, Any]) -> None:
+    assert table["SSESpecification"]["SSEEnabled"] is True
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert table["DeletionProtectionEnabled"] is True
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_reports_stream_both_images_and_never_expire() -> None:
+    table = RESOURCES["ReportsTable"]["Properties"]
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    assert "TimeToLiveSpecification" not in table
+
+
+@pytest.mark.parametrize("name", ["ConversationsTable", "DeliveriesTable"])
+def test_what_is_only_needed_for_a_while_expires(name: str) -> None:
+    assert RESOURCES[name]["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_reports_have_the_named_sparse_indexes() -> None:
+    indexes = {
+        index["IndexName"]: ([key["AttributeName"] for key in index["KeySchema"]], index["Projection"])
+        for index in RESOURCES["ReportsTable"]["Properties"]["GlobalSecondaryIndexes"]
+    }
+    keys_only = {"ProjectionType": "KEYS_ONLY"}
+    summary = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["summary", "agency", "status"]}
+    assert indexes == {
+        "by_due": (["due_shard", "next_due_at"], keys_only),
+        "by_queue": (["queue", "deadline_at"], summary),
+        "by_pending": (["pending", "deadline_at"], summary),
+        "by_day": (["day", "tracking"], keys_only),
+        "by_cell": (["cell", "tracking"], keys_only),
+        "by_sender": (["sender", "tracking"], keys_only),
+    }
+
+
+@pytest.mark.parametrize("name", ["MailBucket", "FailuresBucket"])
+def test_buckets_are_private_and_encrypted_with_our_key(name: str) -> None:
+    bucket = RESOURCES[name]["Properties"]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    assert rule["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] == {"Fn::GetAtt": ["StorageKey", "Arn"]}
+    assert bucket["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    policy = RESOURCES[f"{name}Policy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert any(s["Effect"] == "Deny" and s["Condition"] == {"Bool": {"aws:SecureTransport": "false"}} for s in policy)
+
+
+def test_every_topic_and_queue_is_encrypted_and_refuses_plain_http() -> None:
+    for name, topic in of_type("AWS::SNS::Topic").items():
+        assert topic["KmsMasterKeyId"], name
+    for name, queue in of_type("AWS::SQS::Queue").items():
+        assert queue["SqsManagedSseEnabled"] is True, name
+    for name in [*of_type("AWS::SNS::Topic"), *of_type("AWS::SQS::Queue")]:
+        policy = RESOURCES[f"{name}Policy"]["Properties"]["PolicyDocument"]["Statement"]
+        assert any(s["Sid"] == "OnlyOverTls" for s in policy), name
+
+
+def test_replies_take_raw_events_and_their_failures_rest_in_a_dead_letter_queue() -> None:
+    dead = {"Fn::GetAtt": ["RepliesDeadQueue", "Arn"]}
+    queue = RESOURCES["RepliesQueue"]["Properties"]
+    assert queue["RedrivePolicy"] == {"deadLetterTargetArn": dead, "maxReceiveCount": 5}
+    assert RESOURCES["RepliesDeadQueue"]["Properties"]["MessageRetentionPeriod"] == 14 * 86400
+    subscription = RESOURCES["RepliesSubscription"]["Properties"]
+    assert subscription["RawMessageDelivery"] is True
+    assert subscription["RedrivePolicy"] == {"deadLetterTargetArn": dead}
+    # AWS asks for six times the function's own limit
+    assert queue["VisibilityTimeout"] >= 6 * CONFIG["lambda_functions"]["replies"]["lambda_timeout"]
+
+
+def test_the_relay_starts_at_the_oldest_record_and_loses_none() -> None:
+    source = RESOURCES["Relay"]["Properties"]["Events"]["RelayDynamodbEventSource"]["Properties"]
+    assert source["StartingPosition"] == "TRIM_HORIZON"
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["BisectBatchOnFunctionError"] is True
+    assert source["DestinationConfig"] == {"OnFailure": {"Destination": {"Fn::GetAtt": ["FailuresBucket", "Arn"]}}}
+    assert source["MaximumRetryAttempts"] > 0
+    # a stream keeps its records for 24 hours: what is older than this goes to S3 while it can still be read
+    assert source["MaximumRecordAgeInSeconds"] < 86400
+    (pattern,) = source["FilterCriteria"]["Filters"]
+    assert json.loads(pattern["Pattern"]) == {"eventName": ["INSERT", "MODIFY"]}
+
+
+def test_mail_that_fails_rests_whole_in_the_failures_bucket() -> None:
+    invokes = RESOURCES["ReceiveEmailInvokes"]["Properties"]
+    assert invokes["DestinationConfig"] == {"OnFailure": {"Destination": {"Fn::GetAtt": ["FailuresBucket", "Arn"]}}}
+
+
+def test_whatever_fails_is_heard() -> None:
+    watched = {
+        (a["Namespace"], a["MetricName"], json.dumps(a["Dimensions"][0]["Value"])): a
+        for a in of_type("AWS::CloudWatch::Alarm").values()
+    }
+    for function in ("APIHandler", "Relay", "Replies", "ReceiveEmail", "Sweep", "Reconcile", "Identity"):
+        assert ("AWS/Lambda", "Errors", json.dumps({"Ref": function})) in watched, function
+    assert watched["AWS/Lambda", "IteratorAge", json.dumps({"Ref": "Relay"})]["Threshold"] == 5 * 60 * 1000
+    silent = watched["AWS/Lambda", "Invocations", json.dumps({"Ref": "Sweep"})]
+    assert (silent["ComparisonOperator"], silent["TreatMissingData"]) == ("LessThanThreshold", "breaching")
+    assert {"ApproximateNumberOfMessagesVisible", "5XXError", "AgencyWithoutSubscriber"} <= {k[1] for k in watched}
+    for alarm in watched.values():
+        assert alarm["AlarmActions"] == [{"Ref": "AlarmsTopic"}]
+    tells = RESOURCES["FailuresBucket"]["Properties"]["NotificationConfiguration"]["TopicConfigurations"]
+    assert tells == [{"Event": "s3:ObjectCreated:*", "Topic": {"Ref": "AlarmsTopic"}}]
+
+
+def test_every_stage_keeps_logs_for_a_limited_time() -> None:
+    assert set(CONFIG["stages"]) == {"dev", "prod"}
+    assert all(stage["log_retention_in_days"] <= 365 for stage in CONFIG["stages"].values())
+
+
+def test_no_resource_name_stands_in_the_config_that_test_clients_read() -> None:
+    assert "environment_variables" not in json.dumps(CONFIG)
+
+
+@pytest.mark.parametrize("function", POLICIES)
+def test_every_action_is_named_and_exists(function: str) -> None:
+    session = botocore.session.Session()
+    for action in actions(function):
+        service, operation = action.split(":")
+        assert "*" not in action, action
+        clients = CLIENTS.get(service, (service,))
+        known = {name for client in clients for name in session.get_service_model(client).operation_names}
+        assert operation in known or action in NOT_OPERATIONS, action
+
+
+@pytest.mark.parametrize("function", POLICIES)
+def test_every_permission_names_its_resources(function: str) -> None:
+    for statement in POLICIES[function]:
+        if statement["Action"] == ["sns:Unsubscribe"]:
+            continue  # IAM knows no resource for it; the code only takes off what it finds on the agency's topic
+        assert statement["Resource"] != "*", statement["Sid"]
+        assert "*" not in statement["Resource"], statement["Sid"]
+        assert statement["Effect"] == "Allow"
+
+
+@pytest.mark.parametrize("function", POLICIES)
+def test_every_function_writes_its_own_log_only(function: str) -> None:
+    logical = {"api_handler": "APIHandler"}.get(function, function.title().replace("_", ""))
+    name = RESOURCES[logical]["Properties"]["FunctionName"]["Fn::Sub"]
+    (logs,) = statements(function, "logs:PutLogEvents")
+    assert logs["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+    assert logs["Resource"]["Fn::Sub"].endswith(f":log-group:/aws/lambda/{name}:*")
+
+
+def test_only_replies_and_identity_can_open_an_identity() -> None:
+    identity = {"Fn::GetAtt": ["IdentityKey", "Arn"]}
+    opens = {f for f in POLICIES if any(s["Resource"] == identity for s in statements(f, "kms:Decrypt"))}
+    assert opens == {"replies", "identity"}
+    assert "kms:Decrypt" not in actions("api_handler")
+    assert {f for f in POLICIES if "kms:GenerateDataKey" in actions(f)} >= {"api_handler", "receive_email"}
+
+
+def test_the_key_of_the_buckets_serves_through_s3_only() -> None:
+    storage = {"Fn::GetAtt": ["StorageKey", "Arn"]}
+    used = [s for statements_ in POLICIES.values() for s in statements_ if s["Resource"] == storage]
+    assert used
+    for statement in used:
+        assert "kms:ViaService" in statement["Condition"]["StringEquals"]
+
+
+def test_nobody_may_delete_or_scan() -> None:
+    for function in POLICIES:
+        assert not {a for a in actions(function) if "Delete" in a or "Scan" in a} - {"sqs:DeleteMessage"}, function
+
+
+def test_only_what_announces_may_publish_and_only_what_writes_to_reporters_may_send_mail() -> None:
+    assert {f for f in POLICIES if "sns:Publish" in actions(f)} == {"relay", "reconcile"}
+    assert {f for f in POLICIES if "ses:SendEmail" in actions(f)} == {"replies"}
