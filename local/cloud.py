@@ -11,6 +11,7 @@ from typing import Any
 import botocore.session
 
 from local.settings import ACCOUNT, HOST, REGION, aws_environment
+from local.swift import make_moto_swift
 
 Before = Callable[[dict[str, Any]], tuple[str, str, bytes] | None]
 """(environ) → status line, content type and body of a request that is not moto's to answer."""
@@ -21,14 +22,17 @@ LOCK = threading.RLock()
 
 
 class Cloud:
-    """moto, started. Make one per process, before anything creates an AWS client."""
+    """moto, started. Make one per process, before anything creates an AWS client. `before_call` is called before each
+    AWS call of this process, and may wait.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, before_call: Callable[[], None] = lambda: None) -> None:
         aws_environment()
         _know_two_regions()
         from moto import mock_aws
 
-        _one_call_at_a_time()
+        _one_call_at_a_time(before_call)
+        make_moto_swift()
         self._mock = mock_aws()
         self._mock.start()
         aws_environment()  # moto puts credentials of its own in place
@@ -57,13 +61,14 @@ def _know_two_regions() -> None:
     botocore.session.Session.get_available_regions = regions
 
 
-def _one_call_at_a_time() -> None:
+def _one_call_at_a_time(before_call: Callable[[], None]) -> None:
     import moto.core.responses as responses
     from moto.core.botocore_stubber import BotocoreStubber
 
     once = BotocoreStubber.process_request
 
     def process_request(self: BotocoreStubber, request: Any) -> Any:
+        before_call()
         with LOCK:
             return once(self, request)
 

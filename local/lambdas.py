@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
@@ -22,6 +23,8 @@ QUIET = 0.004
 """Seconds without an HTTP request after which the functions behind have the processor."""
 PATIENCE = 1.0
 """The longest they wait for such a pause."""
+BREATH = 0.02
+"""The longest each AWS call of theirs waits for HTTP calls that are under way."""
 
 
 class Gate:
@@ -31,6 +34,7 @@ class Gate:
         self._lock = threading.Lock()
         self._inside = 0
         self._last = 0.0
+        self._behind = threading.local()
 
     def __enter__(self) -> None:
         with self._lock:
@@ -54,6 +58,23 @@ class Gate:
             time.sleep(0.002)
         return True
 
+    @contextlib.contextmanager
+    def behind(self) -> Iterator[None]:
+        """What this thread does in here gives way to HTTP calls."""
+        self._behind.now = True
+        try:
+            yield
+        finally:
+            self._behind.now = False
+
+    def breathe(self) -> None:
+        """Called before each AWS call of the process."""
+        if not getattr(self._behind, "now", False):
+            return
+        deadline = time.monotonic() + BREATH
+        while self._inside > 0 and time.monotonic() < deadline:
+            time.sleep(0.001)
+
 
 class FunctionError(Exception):
     """The handler raised, as Lambda reports it."""
@@ -66,9 +87,10 @@ class FunctionError(Exception):
 class Lambdas:
     """The functions of app.py."""
 
-    def __init__(self, app: ModuleType, timeouts: Mapping[str, int] | None = None) -> None:
+    def __init__(self, app: ModuleType, gate: Gate, timeouts: Mapping[str, int]) -> None:
         self._app = app
-        self._timeouts = timeouts or {}
+        self._gate = gate
+        self._timeouts = timeouts
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
 
@@ -82,7 +104,7 @@ class Lambdas:
         with self._guard:
             lock = self._locks.setdefault(function, threading.Lock())
         handler: Callable[[Any, Any], Any] = getattr(self._app, function)
-        with lock:
+        with lock, self._gate.behind():
             try:
                 return as_json(handler(as_json(event), _context(function, self._timeouts.get(function, 60))))
             except Exception as error:

@@ -50,7 +50,7 @@ class LocalRun:
         now = datetime.now(UTC)
         self.outbox, self._postman, self._gate = Outbox(), Postman(), Gate()
         signer, self._issuer = Signer(f"{settings.issuer}/sns.pem", now), Issuer(settings.issuer)
-        self.cloud = Cloud()
+        self.cloud = Cloud(before_call=self._gate.breathe)
         self._sns = Sns(
             self.cloud,
             aws_url=settings.aws_url,
@@ -127,7 +127,7 @@ class LocalRun:
         return outbound
 
     def _make_pump(self, module: ModuleType, document: Mapping[str, Any], resources: Resources) -> Pump:
-        lambdas = Lambdas(module, _timeouts())
+        lambdas = Lambdas(module, self._gate, _timeouts())
         declared = {
             name: resources.resolver.resolve(resource)
             for name, resource in document["Resources"].items()

@@ -1,5 +1,5 @@
 """What moto's SNS lacks: confirmed subscriptions, signed messages over HTTP with retries, e-mail, and topics that
-invoke functions. SNS to SQS and filter policies stay moto's.
+invoke functions. Queues, topics and filter policies stay moto's.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 from local.cloud import LOCK, Cloud
 from local.deliveries import Delivery, Postman
 from local.outbox import Outbox, cloud_event
+from local.queues import put
 from local.signing import Signer, as_sent, timestamp
 
 CONFIRMS = ("http", "https", "email", "email-json")
@@ -71,12 +72,14 @@ class Sns:
     def _backend(self) -> Any:
         return self._cloud.backend("sns")
 
+    def _queue(self, arn: str) -> Any:
+        return self._cloud.backend("sqs").get_queue(arn.split(":")[-1])
+
     def _mend_moto(self) -> None:
         import moto.sns.models as models
         import moto.sns.responses as responses
 
         publish_once, subscribe_once = models.Topic.publish, models.SNSBackend.subscribe
-        to_queue = models.Subscription.publish
 
         def publish(topic: Any, message: str, **more: Any) -> str:
             message_id = publish_once(topic, message, **more)
@@ -85,10 +88,7 @@ class Sns:
             return message_id
 
         def deliver(subscription: Any, message: str, message_id: str, **more: Any) -> None:
-            if subscription.protocol == "sqs" and subscription.attributes.get("RawMessageDelivery"):
-                to_queue(subscription, message, message_id, **more)
-            else:
-                self._deliver(subscription, message, message_id, more)
+            self._deliver(subscription, message, message_id, more)
 
         def subscribe(backend: Any, topic_arn: str, endpoint: str, protocol: str) -> Any:
             subscription = subscribe_once(backend, topic_arn, endpoint, protocol)
@@ -136,9 +136,10 @@ class Sns:
         if protocol in ("http", "https"):
             self._post(subscription, message, message_id, more)
         elif protocol == "sqs":
-            body = as_sent(self._envelope(subscription, message, message_id, more, datetime.now(UTC))).decode()
-            queue = subscription.endpoint.split(":")[-1]
-            self._cloud.backend("sqs").send_message(queue, body, validate_group_id=False)
+            raw = bool(subscription.attributes.get("RawMessageDelivery"))
+            envelope = None if raw else self._envelope(subscription, message, message_id, more, datetime.now(UTC))
+            body = message if envelope is None else as_sent(envelope).decode()
+            put(self._queue(subscription.endpoint), body, more.get("message_attributes") if raw else None)
         elif protocol in ("email", "email-json", "sms"):
             subject = more.get("subject") or "AWS Notification Message"
             content = {"text": message, "topic": topic.name} | ({} if protocol == "sms" else {"subject": subject})
@@ -176,8 +177,7 @@ class Sns:
     def _redrive(self, subscription: Any, message: str) -> None:
         policy = subscription.attributes.get("RedrivePolicy")
         if policy:
-            queue = json.loads(policy)["deadLetterTargetArn"].split(":")[-1]
-            self._cloud.backend("sqs").send_message(queue, message, validate_group_id=False)
+            put(self._queue(json.loads(policy)["deadLetterTargetArn"]), message, None)
 
     def _ask_to_confirm(self, subscription: Any) -> None:
         topic_arn = subscription.topic.arn

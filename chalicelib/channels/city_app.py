@@ -112,11 +112,7 @@ def parse(channel: Channel, request: Request, now: datetime) -> Message:
     name, address, phone, email = map(_tidy, (reporter.name, reporter.address, reporter.phone, reporter.email))
     text, category = clean(body.text or ""), _tidy(body.category)
     landmark, place = (location.landmark, location.address) if location else ("", "")
-    for (field, longest), value in zip(
-        _LONGEST, (text, category, name, address, phone, email, place, landmark), strict=True
-    ):
-        if len(value) > longest:
-            wrong[field] = f"must be at most {longest} characters"
+    _bounded((text, category, name, address, phone, email, place, landmark), wrong)
     if wrong:
         raise Invalid("some fields are wrong", details=wrong)
     phone = e164(phone) or phone
@@ -214,6 +210,12 @@ def _degrees(value: float | str | None, most: int, field: str, wrong: dict[str, 
         wrong[field] = f"must be degrees from -{most} to {most}"
         return None
     return float(value)
+
+
+def _bounded(values: tuple[str, ...], wrong: dict[str, str]) -> None:
+    for (field, longest), value in zip(_LONGEST, values, strict=True):
+        if len(value) > longest:
+            wrong[field] = f"must be at most {longest} characters"
 
 
 def _photos(urls: list[str], wrong: dict[str, str]) -> tuple[str, ...]:

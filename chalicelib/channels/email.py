@@ -25,7 +25,7 @@ from .signoff import person_name, without_signature
 if TYPE_CHECKING:
     from ..city.model import Channel
 
-__all__ = ["Ignored", "Notice", "Verdicts", "message_id", "notice", "parse"]
+__all__ = ["Ignored", "Notice", "Verdicts", "notice", "parse"]
 
 MAX_RAW = 65_536
 MAX_SUBJECT = 500
@@ -100,16 +100,10 @@ def _parse(
         answerable=sender.address.isascii() and not wants_no_answer(headers, sender.address),
         verified=verdicts.authentic and sender.sole,
         answers=answers,
+        mail_id=next(iter(_MESSAGE_ID.findall(headers.get("message-id"))), ""),
         subject=subject,
         raw=raw[:MAX_RAW],
     )
-
-
-def message_id(raw: bytes) -> str:
-    """The Message-ID of a mail (its beginning is enough), without angle brackets, for answers in its thread; "" if none."""
-    headers, _ = mime.read_headers(raw)
-    found = _MESSAGE_ID.search(headers.get("message-id"))
-    return found[1] if found else ""
 
 
 def _sender(headers: mime.Headers) -> _Sender | None:

@@ -197,12 +197,18 @@ def _split(body: memoryview, boundary: str) -> Iterator[memoryview]:
         if match.start() and body[match.start() - 1] not in b"\r\n":
             continue
         if start is not None:
-            yield body[start : match.start()]
+            yield _without_line_end(body[start : match.start()])
         start = match.end()
         if match[1] or number >= MAX_PARTS:
             return
     if start is not None:
         yield body[start:]
+
+
+def _without_line_end(body: memoryview) -> memoryview:
+    """A part without its last line end, which belongs to the boundary after it."""
+    end = bytes(body[-2:])
+    return body[: len(body) - (2 if end == b"\r\n" else end[-1:] in (b"\n", b"\r"))]
 
 
 def _untransfer(octets: bytes, encoding: str) -> bytes:

@@ -120,7 +120,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
             default_resolve_hours=self.default_resolve_hours * factor,
             ladder=rungs,
             pause_max_hours=self.pause_max_hours * factor,
-            conversation_minutes=self.conversation_minutes * factor,
             incomplete_reminder_hours=self.incomplete_reminder_hours * factor,
             abandon_hours=self.abandon_hours * factor,
         )

@@ -35,7 +35,8 @@ PAGE = (
     "extended paused merged_into merged_link timeline timeline_empty note by automatic photos photo photo_after photo_missing "
     "private confidential key_hint anonymous emergency not_found not_found_hint malformed malformed_length "
     "malformed_character malformed_check error error_hint search_label search_button search_placeholder language language_id "
-    "language_en skip updated home footer privacy yes no"
+    "language_en skip updated home footer privacy yes no rejected_hidden unnamed_agency district outside reached delivered "
+    "clock_running clock_paused clock_stopped how how_text how_tips again again_text raised_to again_address"
 )
 ERRORS = (
     "error malformed unauthenticated bad_signature not_yours unknown not_allowed_now conflict switched_off too_large "

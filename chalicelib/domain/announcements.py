@@ -48,11 +48,24 @@ def tells_reporter(entry: Entry) -> bool:
 
 
 def office_codes(rung: Rung, report: Report, city: City) -> list[str]:
-    """Who a rung of the ladder tells, as agency codes: `agency` stands for whoever has the report. An accused agency is
-    passed over for the offices that hear of unassigned reports."""
-    if report.agency is None or report.agency not in city.agencies:
-        return list(rung.to_unassigned)
-    return [report.agency if code == "agency" else code for code in rung.to]
+    """Who a rung of the ladder tells, as agency codes: `agency` stands for whoever has the report. Never an accused
+    agency or one above it."""
+    codes = rung.to_unassigned
+    if report.agency is not None and report.agency in city.agencies:
+        codes = tuple(report.agency if code == "agency" else code for code in rung.to)
+    accused = accused_chain(report, city)
+    return [code for code in codes if code not in accused]
+
+
+def accused_chain(report: Report, city: City) -> list[str]:
+    """The agency a report is about and every agency above it: none of them is ever told."""
+    chain: list[str] = []
+    code = report.accused
+    while code is not None and code not in chain:
+        chain.append(code)
+        above = city.agencies.get(code)
+        code = above.parent if above else None
+    return chain
 
 
 def _by_itself(report: Report, entry: Entry) -> bool:

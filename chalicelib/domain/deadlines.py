@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from chalicelib.city.model import Policy, Rung
+from chalicelib.domain.errors import NotAllowedNow
 from chalicelib.domain.lifecycle import WITH_AGENCY, Status
 from chalicelib.domain.report import Clock, ExtensionRequest, Pause, Report
 
@@ -56,15 +57,15 @@ def classified(report: Report, at: datetime, hours: float) -> Report:
     if report.extended:  # an approved date is a promise to the reporter: finding the category does not take it back
         return msgspec.structs.replace(report, classified=True)
     by = report.complete_at + timedelta(hours=hours, seconds=report.paused_seconds)
+    if report.leads:  # the earliest clock of all merged reports still leads
+        by = min(by, report.resolve.by)
     return msgspec.structs.replace(report, classified=True, resolve=_moved(report.resolve, at=at, by=by))
 
 
 def extended(report: Report, at: datetime, until: datetime) -> Report:
     """The resolve clock ends at the approved date."""
-    assert report.resolve is not None
-    return msgspec.structs.replace(
-        report, resolve=_moved(report.resolve, at=at, by=until), extension=None, extended=True
-    )
+    clock = _started(report, "resolve")
+    return msgspec.structs.replace(report, resolve=_moved(clock, at=at, by=until), extension=None, extended=True)
 
 
 def extension_bound(report: Report, policy: Policy) -> datetime:
@@ -74,13 +75,15 @@ def extension_bound(report: Report, policy: Policy) -> datetime:
 
 def rerouted(report: Report, at: datetime, policy: Policy) -> Report:
     """A new agency: its respond clock starts afresh, the resolve clock goes on as it is."""
-    assert report.respond is not None
-    clock = Clock(since=at, by=at + timedelta(hours=policy.respond_hours), run=report.respond.run + 1)
+    run = _started(report, "respond").run + 1
+    clock = Clock(since=at, by=at + timedelta(hours=policy.respond_hours), run=run)
     return msgspec.structs.replace(report, respond=clock)
 
 
 def merged(leader: Report, follower: Report, at: datetime) -> Report:
-    """The leader after a merge: of each pair of running clocks the earlier one leads."""
+    """The leader after a merge: of each pair of running clocks the earlier one leads. A follower whose reporter is being
+    asked brings its clocks as they are after that pause."""
+    follower = resumed(follower, at)
     changes = {}
     for name in CLOCKS:
         mine, theirs = clock_of(leader, name), clock_of(follower, name)
@@ -97,7 +100,8 @@ def reopened(report: Report, at: datetime, policy: Policy, hours: float | None) 
         for name in CLOCKS
         for clock in [clock_of(report, name)]
     }
-    return msgspec.structs.replace(report, **clocks)
+    # The days begin anew: finding the category later must not put the end before the reopening.
+    return msgspec.structs.replace(report, classified=True, **clocks)
 
 
 def paused(report: Report, at: datetime, policy: Policy) -> Report:
@@ -117,7 +121,8 @@ def resumed(report: Report, at: datetime) -> Report:
     end = min(at, report.pause.until)
     stood = max(end - report.pause.since, timedelta())
     clocks = {
-        name: _moved(clock, at=end, by=clock.by + stood)
+        # A clock taken over from a merged report meanwhile stood still only since then.
+        name: _moved(clock, at=end, by=clock.by + max(end - max(clock.since, report.pause.since), timedelta()))
         for name in CLOCKS
         for clock in [clock_of(report, name)]
         if clock and clock.running
@@ -145,8 +150,8 @@ def stopped(report: Report, at: datetime, *names: ClockName) -> Report:
 
 def restarted(report: Report) -> Report:
     """The resolve clock runs again after a refused follow-up: same end, same run, same rungs."""
-    assert report.resolve is not None
-    return msgspec.structs.replace(report, resolve=msgspec.structs.replace(report.resolve, stopped_at=None))
+    clock = _started(report, "resolve")
+    return msgspec.structs.replace(report, resolve=msgspec.structs.replace(clock, stopped_at=None))
 
 
 def held_until(report: Report, at: datetime) -> Report:
@@ -161,6 +166,13 @@ def held_until(report: Report, at: datetime) -> Report:
 def clock_of(report: Report, name: ClockName) -> Clock | None:
     """The clock of that name."""
     return report.respond if name == "respond" else report.resolve
+
+
+def _started(report: Report, name: ClockName) -> Clock:
+    clock = clock_of(report, name)
+    if clock is None:
+        raise NotAllowedNow("The report is not complete yet: no clock runs.", details={"status": report.status})
+    return clock
 
 
 def _running(report: Report) -> list[tuple[ClockName, Clock]]:
@@ -228,9 +240,9 @@ def queue_order_at(report: Report, policy: Policy) -> datetime:
 
 def climbed(report: Report, step: Step) -> Report:
     """The report after that rung of that clock."""
-    assert step.clock is not None
-    clock = clock_of(report, step.clock)
-    assert clock is not None
+    if step.clock is None:
+        return report
+    clock = _started(report, step.clock)
     return msgspec.structs.replace(report, **{step.clock: msgspec.structs.replace(clock, rung=step.rung + 1)})
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.city.model import Agency, City
+from chalicelib.city.model import City
 from chalicelib.domain import deadlines
 from chalicelib.domain.lifecycle import WITH_AGENCY, Action, Role, Status
 from chalicelib.domain.place import Place
@@ -101,6 +101,9 @@ def join(report: Report, said: Contribution, city: City) -> Report:
         after = msgspec.structs.replace(report, active_at=said.at, photos=_photos(report, said))
     else:
         after = _with(report, said, city)
+        category = city.categories.get(after.category or "")
+        if category is not None:
+            after = deadlines.classified(after, said.at, category.hours)
     after = deadlines.resumed(after, said.at)
     event = "answered" if report.pause else "message_added"
     after = record(
@@ -162,21 +165,14 @@ def first_stop_of(report: Report, city: City) -> str | None:
     if not report.verified:
         return None
     if stop == "kelurahan" and report.place.area and not report.confidential:
-        local = agency_of_area(city, report.place.area)
-        return local.code if local else None
+        return city.agency_of(report.place.area)
     if category is None:
         return None
+    agency = city.agency_for(category.code, report.place.area)
     if stop == "agency":
-        return category.agency
+        return agency
     known_point = report.place.has_point and report.place.in_city
-    return category.agency if city.policy.auto_dispatch and known_point else None
-
-
-def agency_of_area(city: City, area: str) -> Agency | None:
-    """The kelurahan office of an area, which is an agency of its own."""
-    return next(
-        (agency for agency in city.agencies.values() if agency.area == area and agency.kind == "kelurahan"), None
-    )
+    return agency if city.policy.auto_dispatch and known_point else None
 
 
 def _with(report: Report, said: Contribution, city: City) -> Report:

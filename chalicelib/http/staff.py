@@ -111,7 +111,6 @@ def subscribe(code: str) -> Response:
     """A new endpoint on an agency's topic."""
     _administers(code)
     wish = decoded(body_of(routes.current_request), Subscribe)
-    assert isinstance(wish, Subscribe)
     _acceptable(wish)
     return json(desk().topics.subscribe(code, wish.protocol, wish.endpoint), 201, _NO_STORE)
 

@@ -11,7 +11,6 @@ from chalicelib.outbound.sealing import Sealed
 from chalicelib.outbound.senders import email, sms_http, webhook
 from chalicelib.outbound.senders.outcome import SendRefused
 from chalicelib.settings import Settings
-from chalicelib.store.client import client
 
 
 def by_sms(channel: Channel, secrets: Mapping[str, str], phone: str, text: str) -> None:
@@ -21,7 +20,7 @@ def by_sms(channel: Channel, secrets: Mapping[str, str], phone: str, text: str) 
     sms_http.send(channel, secrets, phone, text)
 
 
-def by_email(settings: Settings, told: Sealed, tracking: str, subject: str, text: str) -> None:
+def by_email(ses: Any, settings: Settings, told: Sealed, tracking: str, subject: str, text: str) -> None:
     """One mail, in the thread of the mail it answers. Raises SendRefused without an address."""
     if not told.email:
         raise SendRefused("no e-mail address is known")
@@ -35,7 +34,7 @@ def by_email(settings: Settings, told: Sealed, tracking: str, subject: str, text
         message_id=None,
         tracking=tracking,
     )
-    email.send(client("sesv2", settings.region), sender=settings.mail_from, to=told.email, raw=raw)
+    email.send(ses, sender=settings.mail_from, to=told.email, raw=raw)
 
 
 def by_webhook(secrets: Mapping[str, str], payload: dict[str, Any], *, message_id: str, now: datetime) -> None:

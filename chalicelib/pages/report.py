@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -36,7 +35,7 @@ EDITION = _edition()
 def status(view: dict[str, Any], city: City, lang: str, *, url: str, now: datetime) -> str:
     """The page of one report, from `usecases.views.public`. `url` is its public address (without a key). Of a hidden report
     nothing but status and deadlines is in it."""
-    hidden = view["hidden"]
+    view = shown.safe(view)
     return _render(
         "report.html",
         city,
@@ -44,14 +43,14 @@ def status(view: dict[str, Any], city: City, lang: str, *, url: str, now: dateti
         url=url,
         view=view,
         tone=shown.TONES[view["status"]["code"]],
-        icon=view["status"]["code"],
+        icon_name=view["status"]["code"],
         sentence=shown.sentence(view, city, lang),
         steps=shown.steps(view, city, lang),
         deadlines=shown.deadlines(view, city, lang, now),
         ladder=shown.ladder(view, city, lang),
         extended_until=shown.extended_until(view),
-        timeline=[] if hidden else shown.timeline(view, city, lang),
-        place=[] if hidden else _place(view["place"]),
+        timeline=shown.timeline(view, city, lang),
+        place=shown.place(view),
     )
 
 
@@ -67,16 +66,16 @@ def error(error: ReportError, city: City, lang: str, *, search: str = "") -> str
     else:
         title, told = "error", city.text(f"error.{error.code}", lang)
     return _render(
-        "error.html", city, lang, title=title, told=told, numbered=title != "error", search=search, sample=SAMPLE
+        "error.html",
+        city,
+        lang,
+        title=title,
+        told=told,
+        numbered=title != "error",
+        search=search,
+        sample=SAMPLE,
+        tracking=tracking if title == "not_found" else "",
     )
-
-
-def _place(place: Mapping[str, Any]) -> list[str]:
-    """The place in the words there are; by its coordinates only where there are no words."""
-    words = [place[part] for part in ("address", "landmark") if place[part]]
-    if not words and place["lat"] is not None and place["lng"] is not None:
-        words = [f"{place['lat']:.5f}, {place['lng']:.5f}"]
-    return words
 
 
 def _render(template: str, city: City, lang: str, **values: Any) -> str:
@@ -88,7 +87,7 @@ def _render(template: str, city: City, lang: str, **values: Any) -> str:
         service=service.get(lang) or next(iter(service.values()), city.name),
         t=lambda key, **given: city.text(f"page.{key}", lang, **given),
         text=lambda key, **given: city.text(key, lang, **given),
-        when=partial(city.when, lang=lang),
+        when=partial(shown.when, city, lang),
         **values,
     )  # fmt: skip
 

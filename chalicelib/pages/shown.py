@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -36,6 +37,22 @@ _RESPOND_NEXT = frozenset({"waiting", "coordination"})
 # Events that the agency itself causes: `by` names it.
 _BY_THE_AGENCY = frozenset({"accepted", "disposition", "extension_requested", "returned", "resolved"})
 _EVENT_TONES = {"escalated": "red", "follow_up_refused": "red", "rejected": "red", "validated": "green"}
+
+# What may be read of a hidden report, and what stands for all the rest.
+_OPEN_TO_ALL = ("tracking", "status", "respond_by", "resolve_by", "overdue", "escalation_level", "hidden")
+_NOTHING: dict[str, Any] = {
+    "category": None,
+    "agency": None,
+    "area": None,
+    "received_at": None,
+    "problem": None,
+    "place": None,
+    "emergency": False,
+    "paused_until": None,
+    "merged_into": None,
+    "photos": (),
+    "history": (),
+}
 
 
 class Step(NamedTuple):
@@ -73,9 +90,22 @@ class Event(NamedTuple):
     tone: str
 
 
+def safe(view: View) -> dict[str, Any]:
+    """The view with all that a page asks for; of a hidden report with nothing that must not be read, whoever made it."""
+    if view["hidden"]:
+        return _NOTHING | {name: view[name] for name in _OPEN_TO_ALL}
+    return _NOTHING | dict(view)
+
+
 def moment(value: datetime | str) -> datetime:
     """An instant of the view as an aware datetime: history keeps ISO 8601 texts."""
     return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def when(city: City, lang: str, instant: datetime | str) -> str:
+    """An instant in the city's words that breaks into lines between date and time only."""
+    text = city.when(moment(instant), lang).replace(" ", "\u00a0")
+    return re.sub(r"(\d{4},?)\u00a0", r"\1 ", text, count=1)
 
 
 def sentence(view: View, city: City, lang: str) -> str:
@@ -85,8 +115,9 @@ def sentence(view: View, city: City, lang: str) -> str:
         return city.text("page.rejected_hidden", lang)
     by = view["respond_by"] if _respond_next(view) else view["resolve_by"]
     agency = view["agency"]["name"] if view["agency"] else city.text("page.unnamed_agency", lang)
-    text = city.text(f"status_sentence.{code}", lang, agency=agency, deadline=city.when(by, lang) if by else "")
-    return text[:1].upper() + text[1:]
+    return _capital(
+        city.text(f"status_sentence.{code}", lang, agency=agency, deadline=when(city, lang, by) if by else "")
+    )
 
 
 def steps(view: View, city: City, lang: str) -> list[Step]:
@@ -111,15 +142,27 @@ def deadlines(view: View, city: City, lang: str, now: datetime) -> list[Deadline
 
 
 def ladder(view: View, city: City, lang: str) -> list[Rung]:
-    """The levels a late report is raised to."""
-    levels = sorted({rung.level for rung in city.policy.ladder if rung.level})
+    """The levels a late report is raised to, with the office each one tells; empty once no clock runs any more."""
+    if view["status"]["code"] in _ENDED | _DELIVERED or not view["resolve_by"]:
+        return []
+    unassigned = view["status"]["code"] == "waiting"
+    told = {rung.level: rung.to_unassigned if unassigned else rung.to for rung in city.policy.ladder if rung.level}
     reached = view["escalation_level"]
-    return [Rung(level, city.text(f"office.level_{level}", lang), level <= reached) for level in levels]
+    return [Rung(level, _offices(told[level], city, lang), level <= reached) for level in sorted(told)]
 
 
 def timeline(view: View, city: City, lang: str) -> list[Event]:
     """The public history, newest first."""
     return [_event(entry, view, city, lang) for entry in reversed(view["history"])]
+
+
+def place(view: View) -> list[str]:
+    """The place in the words there are; by its coordinates only where there are no words."""
+    known = view["place"] or {}
+    words = [known[part] for part in ("address", "landmark") if known.get(part)]
+    if not words and known.get("lat") is not None and known.get("lng") is not None:
+        words = [f"{known['lat']:.5f}, {known['lng']:.5f}"]
+    return words
 
 
 def extended_until(view: View) -> datetime | None:
@@ -128,6 +171,21 @@ def extended_until(view: View) -> datetime | None:
     if not granted or view["status"]["code"] in _ENDED | _DELIVERED:
         return None
     return moment(granted[-1].get("until") or view["resolve_by"])
+
+
+def _offices(codes: tuple[str, ...], city: City, lang: str) -> str:
+    names = []
+    for code in codes:
+        office = city.agencies.get(code)
+        if office is None:  # "agency" stands for whoever has the report: late reports go to its head
+            names.append(_capital(city.text("office.level_1", lang)))
+        else:
+            names.append(office.name_en if lang == "en" and office.name_en else office.name)
+    return ", ".join(names)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _respond_next(view: View) -> bool:
@@ -149,7 +207,7 @@ def _deadline(view: View, city: City, lang: str, now: datetime, clock: str, stop
         key, tone, icon = "clock_stopped", "grey", "abandoned"
     elif view["overdue"] and by < _stands_at(view, now):
         key, tone, icon = "overdue", "red", "alert"
-    elif view.get("paused_until"):
+    elif view["paused_until"]:
         key, tone, icon = "clock_paused", "grey", "paused"
     else:
         key, tone, icon = "clock_running", "yellow", "waiting"
@@ -158,7 +216,7 @@ def _deadline(view: View, city: City, lang: str, now: datetime, clock: str, stop
 
 def _stands_at(view: View, now: datetime) -> datetime:
     """Where the clocks are: while the reporter is asked, they stand still where they were."""
-    if not view.get("paused_until"):
+    if not view["paused_until"]:
         return now
     return next((moment(entry["at"]) for entry in reversed(view["history"]) if entry["event"] == "asked"), now)
 
@@ -174,14 +232,14 @@ def _event(entry: Mapping[str, Any], view: View, city: City, lang: str) -> Event
         f"event.{event}",
         lang,
         agency=agency,
-        date=city.when(moment(until), lang) if until else "",
+        date=when(city, lang, until) if until else "",
         level=entry.get("level") or view["escalation_level"],
         note=entry["note"] or "",
-        leader=view.get("merged_into") or "",
+        leader=view["merged_into"] or "",
     )
     return Event(
         at=moment(entry["at"]),
-        what=what[:1].upper() + what[1:],
+        what=_capital(what),
         by="" if by in what else by,
         note=entry["note"] or "",
         tone=_EVENT_TONES.get(event, ""),

@@ -16,8 +16,6 @@ from chalicelib.store import client
 SCHEMA = 1
 # Longer than any function may run: a claim older than this belongs to a crash.
 LEASE = timedelta(seconds=45)
-# A delivery that crashed twice between claim and mark is not sent a third time: it may have gone out both times.
-_MOST_ATTEMPTS = 2
 _KEEP = timedelta(days=400)
 
 
@@ -39,55 +37,75 @@ class Deliveries:
 
     def claim(self, tracking: str, seq: int, destination: str, *, now: datetime, claimant: str) -> bool:
         """True: send it now. False: it has been sent, or refused for good. Raises Busy while another claim is fresh."""
-        epoch = int(now.timestamp())
+        key, epoch = _key(tracking, seq, destination), int(now.timestamp())
+        item = self._claimed(
+            key,
+            epoch,
+            claimant,
+            condition="attribute_not_exists(#state) OR #state = :released OR (#state = :claimed AND claimant = :me)",
+            values={":released": {"S": State.RELEASED}},
+        )
+        if item is None:
+            return True
+        if item["state"]["S"] != State.CLAIMED:
+            return False
+        if int(item["claimed_at"]["N"]) >= epoch - int(LEASE.total_seconds()):
+            raise Busy("Another attempt at this delivery is under way.", retry_after=5)
+        # What crashed between claim and mark may have gone out: it is repeated once, never a second time.
+        item = self._claimed(
+            key,
+            epoch,
+            claimant,
+            condition="#state = :claimed AND (claimant = :me OR (claimant = :them AND attribute_not_exists(taken_over)))",
+            values={":them": item["claimant"]},
+            also=", taken_over = claimant",
+        )
+        return item is None
+
+    def _claimed(
+        self, key: dict[str, Any], epoch: int, claimant: str, *, condition: str, values: dict[str, Any], also: str = ""
+    ) -> dict[str, Any] | None:
+        """Claims on condition: None when that worked, the item as it is when it did not."""
         try:
             self._client.update_item(
                 TableName=self._table,
-                Key=_key(tracking, seq, destination),
+                Key=key,
                 UpdateExpression=(
                     "SET #state = :claimed, claimed_at = :now, claimant = :me, expires_at = :expires, "
-                    "#schema = :schema ADD attempts :one"
+                    f"#schema = :schema{also}"
                 ),
-                ConditionExpression=(
-                    "attribute_not_exists(#state) OR #state = :released OR (#state = :claimed AND claimant = :me) OR "
-                    "(#state = :claimed AND claimed_at < :stale AND attempts < :most)"
-                ),
+                ConditionExpression=condition,
                 ExpressionAttributeNames={"#state": "state", "#schema": "schema"},
                 ExpressionAttributeValues={
                     ":claimed": {"S": State.CLAIMED},
-                    ":released": {"S": State.RELEASED},
                     ":now": {"N": str(epoch)},
                     ":me": {"S": claimant},
-                    ":stale": {"N": str(epoch - int(LEASE.total_seconds()))},
-                    ":most": {"N": str(_MOST_ATTEMPTS)},
-                    ":one": {"N": "1"},
                     ":expires": {"N": str(epoch + int(_KEEP.total_seconds()))},
                     ":schema": {"N": str(SCHEMA)},
+                    **values,
                 },
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-            item = error.response.get("Item") or self._item(tracking, seq, destination)
-            fresh = int(item.get("claimed_at", {"N": "0"})["N"]) >= epoch - int(LEASE.total_seconds())
-            if item.get("state", {}).get("S") == State.CLAIMED and fresh:
-                raise Busy("Another attempt at this delivery is under way.", retry_after=5) from error
-            return False
-        return True
+            found = error.response.get("Item")
+            return found or dict(
+                self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+            )
+        return None
 
     def mark(self, tracking: str, seq: int, destination: str, state: State, *, now: datetime, reason: str = "") -> None:
         """Records how it went: sent, refused for good (with the reason), or released for another try."""
         self._client.update_item(
             TableName=self._table,
             Key=_key(tracking, seq, destination),
-            UpdateExpression="SET #state = :state, marked_at = :now, reason = :reason, attempts = :none",
+            UpdateExpression="SET #state = :state, marked_at = :now, reason = :reason",
             ExpressionAttributeNames={"#state": "state"},
             ExpressionAttributeValues={
                 ":state": {"S": state},
                 ":now": {"N": str(int(now.timestamp()))},
                 ":reason": {"S": reason[:500]},
-                ":none": {"N": "0"},
             },
         )
 
@@ -109,11 +127,6 @@ class Deliveries:
             if "LastEvaluatedKey" not in answer:
                 return found
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-
-    def _item(self, tracking: str, seq: int, destination: str) -> dict[str, Any]:
-        key = _key(tracking, seq, destination)
-        answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        return dict(answer.get("Item", {}))
 
 
 def sort_key(seq: int, destination: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .lazy import Lazy
 from .names import is_common, is_known
-from .words import FUNCTION, PROBLEM
+from .words import FUNCTION, PROBLEM, word_set
 
 # What an address begins with. "jalan" is a street only before a name: see `places`.
 ADDRESS_START = Lazy(
@@ -12,20 +12,26 @@ ADDRESS_START = Lazy(
     r"|apartment|apt|rusun|rusunawa|rusunami|kel|kelurahan|kec|kecamatan|asrama|cluster|town ?house|no|street|st)\b\.? ?(?=[^\W_])"
 )
 _WORD = Lazy(r"[^\W_]+(?:[’'/\-][^\W_]+)*")
-_ALLOWED = frozenset(
-    """rt rw no kel kec jl jln jalan gg gang blok kav lt lantai km di dekat dkt depan dpn rumah rmh kos kontrakan minggu pos kode satu
-    dua tiga empat lima enam tujuh delapan sembilan sepuluh atas bawah dalam dlm h dr sebelah i bulan senin nomor nomer pertama
-    naik lama pada pemda sabtu jumat in on st street""".split()
+_ALLOWED = word_set(
+    """
+    rt rw no kel kec jl jln jalan gg gang blok kav lt lantai km di dekat dkt depan dpn rumah rmh kos kontrakan
+    minggu pos kode satu dua tiga empat lima enam tujuh delapan sembilan sepuluh atas bawah dalam dlm h dr sebelah i
+    bulan senin nomor nomer pertama naik lama pada pemda sabtu jumat in on st street
+    """
 )
 _STOP = (FUNCTION | PROBLEM) - _ALLOWED
-_GOES_ON = frozenset(
-    """rt rw no kel kelurahan kec kecamatan blok blk kav lt lantai jakarta jakpus jaksel jakbar jaktim jakut dki kota komplek
-    kompleks perumahan perum kode pos indonesia kp kampung nomor gg gang jl jln jalan dekat depan samping belakang seberang
-    rumah unit tower apartemen""".split()
+_GOES_ON = word_set(
+    """
+    rt rw no kel kelurahan kec kecamatan blok blk kav lt lantai jakarta jakpus jaksel jakbar jaktim jakut dki kota
+    komplek kompleks perumahan perum kode pos indonesia kp kampung nomor gg gang jl jln jalan dekat depan samping
+    belakang seberang rumah unit tower apartemen
+    """
 )
-_ABBREVIATED = frozenset(
-    "jl jln gg no kel kec rt rw kp komp perum blok blk kav lt h hj dr st jend let kol kapt mayjen brigjen ki prof ir kh k r a m s"
-    " letjen tb kmp km dkt dpn sebr".split()
+_ABBREVIATED = word_set(
+    """
+    jl jln gg no kel kec rt rw kp komp perum blok blk kav lt h hj dr st jend let kol kapt mayjen brigjen ki prof ir
+    kh k r a m s letjen tb kmp km dkt dpn sebr
+    """
 )
 _MOST_WORDS = 26
 
@@ -46,7 +52,9 @@ def take_address(text: str, start: int, end: int, *, strict: bool) -> tuple[int,
             break
         lower = word[0].lower()
         following = _WORD.match(text, _skip(text, word.end(), end)) if lower in ("jalan", "jln", "jl") else None
-        if following is not None and (following[0].lower() in PROBLEM or following[0].lower() in ("umum", "utama", "aspal")):
+        if following is not None and (
+            following[0].lower() in PROBLEM or following[0].lower() in ("umum", "utama", "aspal")
+        ):
             break
         if lower.split("/")[0] in _STOP or not _continues(text[last : word.start()], previous, word[0], lower):
             break
@@ -75,7 +83,7 @@ def _continues(gap: str, previous: str, word: str, lower: str) -> bool:
     if "\n" in gap:
         return lower in _GOES_ON and lower not in ("jl", "jln", "jalan")
     if "." in gap and previous not in _ABBREVIATED and not previous[-1:].isdigit():
-        return gap == "." and word[0].isdigit() or (lower in _GOES_ON and lower not in ("jl", "jln", "jalan"))
+        return (gap == "." and word[0].isdigit()) or (lower in _GOES_ON and lower not in ("jl", "jln", "jalan"))
     if "." in gap and previous[-1:].isdigit() and " " in gap:
         return lower in _GOES_ON and lower not in ("jl", "jln", "jalan", "dekat", "depan")
     if "," in gap or " - " in gap or "(" in gap or ")" in gap:

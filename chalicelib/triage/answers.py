@@ -30,16 +30,26 @@ def answers_for(missing: Sequence[str], understood: Understood) -> dict[str, str
     answers = _outright(missing, understood)
     open_fields = [field for field in FIELDS if field in missing and field not in answers]
     bare = list(understood.bare)
-    if len(bare) == len(open_fields) > 1 and all(_fits(part, field) for part, field in zip(bare, open_fields, strict=True)):
+    if len(bare) == len(open_fields) > 1 and all(
+        _fits(part, field) for part, field in zip(bare, open_fields, strict=True)
+    ):
         return _ordered({**answers, **{field: part.value for part, field in zip(bare, open_fields, strict=True)}})
     named = understood.name is not None
     for part in bare:
+        if part.kind == "address" and _is_the_place(part, understood):
+            continue
         field = _field_of(part, open_fields, named)
         named = named or part.kind == "name"
         if field is not None:
             answers[field] = part.value
             open_fields.remove(field)
     return _ordered(answers)
+
+
+def _is_the_place(part: Bare, understood: Understood) -> bool:
+    """Whether this street was understood as the place of a problem that is told beside it."""
+    place = understood.place
+    return bool(understood.problem) and place is not None and bool(place.address) and place.address in part.value
 
 
 def _outright(missing: Sequence[str], understood: Understood) -> dict[str, str]:
@@ -64,7 +74,9 @@ def _fits(part: Bare, field: str) -> bool:
     if field == "problem":
         return part.kind == "text" or troubled
     if field == "name":
-        return part.kind == "name" or (part.kind in ("text", "place") and len(words) <= 4 and not troubled and not _has_digit(part.value))
+        return part.kind == "name" or (
+            part.kind in ("text", "place") and len(words) <= 4 and not troubled and not _has_digit(part.value)
+        )
     return not troubled and not (part.kind == "name" and field == "place" and is_known(words[0]))
 
 
@@ -75,7 +87,11 @@ def _field_of(part: Bare, open_fields: Sequence[str], named: bool) -> str | None
             return "name"
         return only if only in ("place", "address") and not is_known(part.value.split()[0].lower()) else None
     if part.kind == "address":
-        wanted = ("address", "place") if named or "name" not in open_fields and "place" not in open_fields else ("place", "address")
+        wanted = (
+            ("address", "place")
+            if named or ("name" not in open_fields and "place" not in open_fields)
+            else ("place", "address")
+        )
         return next((field for field in wanted if field in open_fields), None)
     if part.kind == "place":
         return next((field for field in ("place", "address") if field in open_fields), None)

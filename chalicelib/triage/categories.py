@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from .gazetteer import tokens
+from .lazy import Lazy
+from .names import is_common
+from .words import word_set
 
 if TYPE_CHECKING:
     from chalicelib.city.model import City
@@ -18,10 +21,12 @@ READ = 2000
 """Only this many characters are read."""
 
 # Small words that people put between the words of a phrase ("lampu di jalan sudah mati"): left out on both sides.
-_FILLERS = frozenset(
-    "di ke dari yang yg dan ada sudah sdh udah pada nya itu ini tsb sangat sekali banget lagi lg jadi juga jg tidak tdk gak ga gk nggak"
-    " enggak belum blm bisa dapat the a of is are".split()
-) - frozenset("tidak belum".split())
+_FILLERS = word_set(
+    """
+    di ke dari yang yg dan ada sudah sdh udah pada nya itu ini tsb sangat sekali banget lagi lg jadi juga jg tidak
+    tdk gak ga gk nggak enggak belum blm bisa dapat the a of is are
+    """
+) - word_set("tidak belum")
 # How words are shortened in messages. The city's slang is in its keywords; this is spelling.
 _SPELLINGS = {
     "jln": "jalan", "jl": "jalan", "jlan": "jalan", "jalanan": "jalan", "lobang": "lubang", "lbng": "lubang", "brlubang": "berlubang",
@@ -33,7 +38,19 @@ _SPELLINGS = {
     "motor2": "motor", "mobil2": "mobil", "asep": "asap", "aer": "air", "ilegal": "liar", "illegal": "liar", "sembarangan": "sembarang",
     "gotnya": "got", "nyamuk2": "nyamuk",
 }  # fmt: skip
-_KNOWN_GAIN = 3.2
+# What reporters in English say most, as the words of the keywords.
+_ENGLISH = {
+    "garbage": "sampah", "trash": "sampah", "rubbish": "sampah", "flood": "banjir", "flooding": "banjir", "flooded": "banjir",
+    "pothole": "berlubang", "potholes": "berlubang", "streetlight": "pju", "tree": "pohon", "fallen": "tumbang", "broken": "rusak",
+    "damaged": "rusak", "road": "jalan", "sidewalk": "trotoar", "pavement": "trotoar", "parking": "parkir", "parked": "parkir",
+    "noise": "bising", "noisy": "bising", "drain": "selokan", "drains": "selokan", "gutter": "selokan", "dead": "mati",
+    "light": "lampu", "river": "kali", "smoke": "asap", "jam": "macet", "vendors": "pkl", "cables": "kabel", "cable": "kabel",
+}  # fmt: skip
+_SPELLINGS |= _ENGLISH
+_LABEL_PARTS = Lazy(r"[,/()]|\bdan\b|\batau\b")
+_STREET = frozenset(("jl", "jln", "jlan", "jalan"))
+_CONFIDENT, _KNOWN_GAIN = 0.85, 3.2
+_NEAR, _SCATTERED, _FIRST, _LENGTH = 4, 0.6, 0.5, 0.8
 
 
 class _Index(msgspec.Struct, frozen=True):
@@ -46,7 +63,7 @@ class _Index(msgspec.Struct, frozen=True):
 def suggest(text: str, city: City) -> list[tuple[str, float]]:
     """Categories that the text speaks of, best first, each with a confidence between 0 and 1. Empty: nothing recognised."""
     index = _index(city)
-    words = normalised(text)
+    words = _normal(_without_streets(text.replace("treet light", "treetlight")))
     scores: dict[str, float] = defaultdict(float)
     seen: set[tuple[str, ...]] = set()
     position = 0
@@ -57,13 +74,27 @@ def suggest(text: str, city: City) -> list[tuple[str, float]]:
                 if phrase not in seen:
                     seen.add(phrase)
                     # What is said first is what the report is about; later words tell its consequences.
-                    share = weight * (1.0 + 0.5 / (1 + position / 8))
+                    share = weight * (1.0 + _FIRST / (1 + position / 8))
                     for code in codes:
                         scores[code] += share
                 step = len(phrase)
                 break
         position += step
+    for phrase, codes, weight in _scattered(words, index):
+        if phrase not in seen:
+            seen.add(phrase)
+            for code in codes:
+                scores[code] += weight * _SCATTERED
     return _ranked(scores)
+
+
+def _scattered(words: Sequence[str], index: _Index) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], float]]:
+    """Phrases of two words that stand near each other, in any order: "atap" and "bocor" in "bocor parah atapnya"."""
+    for position, word in enumerate(words):
+        near = [*words[max(0, position - _NEAR) : position], *words[position + 2 : position + 1 + _NEAR]]
+        for entry in index.phrases.get(word, ()):
+            if len(entry[0]) == 2 and entry[0][1] in near:
+                yield entry
 
 
 def vocabulary(city: City) -> frozenset[str]:
@@ -74,6 +105,17 @@ def vocabulary(city: City) -> frozenset[str]:
 def normalised(text: str) -> list[str]:
     """The words of a text in one spelling, fillers left out."""
     return _normal([token.lower for token in tokens(text, READ)])
+
+
+def _without_streets(text: str) -> list[str]:
+    """The words of a text, but for the "jalan" of an address: "di jl Tebet" speaks of no street's state."""
+    words = [token.lower for token in tokens(text, READ)]
+    following = [*words[1:], ""]
+    return [
+        word
+        for word, after in zip(words, following, strict=True)
+        if word not in _STREET or not after or is_common(after) or after in _SPELLINGS
+    ]
 
 
 def _normal(words: Sequence[str]) -> list[str]:
@@ -94,7 +136,8 @@ def _ranked(scores: dict[str, float]) -> list[tuple[str, float]]:
         return []
     ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
     return [
-        (code, round((score * score / total) * (1.0 - math.exp(-score / _KNOWN_GAIN)), 4)) for code, score in ranked[:5]
+        (code, round(_CONFIDENT * (score * score / total) * (1.0 - math.exp(-score / _KNOWN_GAIN)), 4))
+        for code, score in ranked[:5]
     ]
 
 
@@ -115,17 +158,20 @@ def _index(city: City) -> _Index:
 def _build(city: City) -> _Index:
     owners: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for category in city.categories.values():
-        for keyword in (*category.keywords, category.label.get("id", "")):
+        label = category.label.get("id", "")
+        for keyword in (*category.keywords, label, *_LABEL_PARTS.split(label)):
             phrase = tuple(_normal([token.lower for token in tokens(keyword)]))
             if phrase and category.code not in owners[phrase]:
                 owners[phrase].append(category.code)
     # A word that many categories' phrases share ("jalan", "liar") says little.
-    spread = Counter(word for word, _ in {(word, code) for phrase, codes in owners.items() for word in phrase for code in codes})
+    spread = Counter(
+        word for word, _ in {(word, code) for phrase, codes in owners.items() for word in phrase for code in codes}
+    )
     count = max(2, len(city.categories))
     phrases: dict[str, list[tuple[tuple[str, ...], tuple[str, ...], float]]] = defaultdict(list)
     for phrase, codes in owners.items():
         rarity = sum(math.log(1 + count / spread[word]) for word in phrase) / len(phrase)
-        weight = len(phrase) ** 0.8 * rarity / math.sqrt(len(codes))
+        weight = len(phrase) ** _LENGTH * rarity / math.sqrt(len(codes))
         phrases[phrase[0]].append((phrase, tuple(sorted(codes)), weight))
     ordered = {first: tuple(sorted(rest, key=lambda entry: -len(entry[0]))) for first, rest in phrases.items()}
     return _Index(ordered, frozenset(word for phrase in owners for word in phrase))

@@ -6,12 +6,18 @@ feared, practised or usual. The tables are Indonesian as people text it, slang i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
+from itertools import pairwise, product
 
 from .lazy import Lazy
+from .words import word_set
 
 READ = 3000
 """Only this many characters are read."""
+
+
+def _phrases(text: str) -> tuple[str, ...]:
+    return tuple(text.split("|"))
+
 
 _GROUPS = {
     "people": "orang org warga anak anak2 bocah bayi balita ibu bapak nenek kakek lansia pengendara penumpang pemotor korban"
@@ -61,8 +67,7 @@ _GROUPS = {
     "inside": "api lift elevator reruntuhan kebakaran banjir gedung sumur gorong2 longsoran",
     "jam": "macet kemacetan hujan antrian antrean traffic kemacetannya",
     "structure": "bangunan gedung rumah tembok jembatan jpo crane tebing tanah atap plafon building wall turap",
-    "hit": "kecelakaan laka lakalantas tabrakan ditabrak ketabrak tertabrak terlindas kelindas tabrak-lari accident crash collision"
-    " begal",
+    "hit": "kecelakaan laka lakalantas tabrakan ditabrak ketabrak tertabrak terlindas kelindas tabrak-lari accident crash collision",
     "hurt": "luka luka2 terluka berdarah darah tergeletak pingsan meninggal tewas kritis sekarat ambulans ambulance ambulan"
     " tak-sadar tidak-sadar gak-sadar ga-sadar injured bleeding victims unconscious dead hurt korban kejepit terjepit",
     "lying": "tergeletak terkapar",
@@ -91,7 +96,7 @@ _RULES: tuple[tuple[int, tuple[str, ...]], ...] = (
     (4, ("gas", "leak")), (3, ("bomb", "bomb sign")), (4, ("people", "hit")),
 )  # fmt: skip
 
-_FIXED = (
+_FIXED = _phrases(
     "si jago merah|on fire|terseret arus|keseret arus|kebawa arus|terbawa arus|bunuh diri|mau dibunuh|being beaten|being"
     " robbed|being attacked|nyawa terancam|bom molotov|kesengat listrik|tersengat listrik|tersengat aliran|aliran setrum|ada setrum"
     "|tabrak lari|tak sadar|tidak sadar|gak sadar|ga sadar|serangan jantung|mau melahirkan|keracunan gas|keracunan massal"
@@ -100,34 +105,45 @@ _FIXED = (
     "|pemadam kebakaran|kereta api|kembang api|gunung api|batu api|lalu lintas|lampu merah|tidak bisa|tdk bisa|gak bisa|ga bisa|nggak bisa|gk bisa"
     "|ga dapat|tidak dapat|sejak semalam|dari semalam|sejak tadi|dari tadi|sejak kemarin|dari kemarin|bus stop"
     "|sampai sekarang|pasar minggu"
-).split("|")  # fmt: skip
+)
 
 # What takes the danger out of the clause it stands in.
-_NOT_NOW = frozenset(
-    """kemarin kmrn kemaren pernah prnh dulu dahulu bekas eks sisa sisa2 puing pasca paska setelah sesudah habis semalam rawan
-    rentan potensi berpotensi resiko risiko berisiko beresiko takut takutnya khawatir kuatir khawatirkan dikhawatirkan ditakutkan
-    takutkan cemas bisa dapat dpt jangan jgn sebelum kalau kalo klo klu jika jk apabila bila andai misal misalnya cegah mencegah
-    pencegahan antisipasi mengantisipasi hindari menghindari supaya agar biar mengakibatkan menyebabkan memicu pemicu penyebab
-    mudah hampir nyaris simulasi latihan pelatihan sosialisasi penyuluhan edukasi lomba film apar hidran hydrant izin bantuan
-    santunan penanggulangan pengungsi asuransi klaim sertifikat berita hoax hoaks isu rekaman sering sring kerap selalu suka setiap
-    tiap biasanya langganan marak petasan mercon knalpot sate dibakar membakar bakar might could may risk afraid worried prevent
-    almost potential often every always usually drill training yesterday ago last if alarm daun ilalang bukan padam dipadamkan
-    langganannya rutin wacana trauma baterai""".split()
+_NOT_NOW = word_set(
+    """
+    kemarin kmrn kemaren pernah prnh dulu dahulu bekas eks sisa sisa2 puing pasca paska setelah sesudah habis
+    semalam rawan rentan potensi berpotensi resiko risiko berisiko beresiko takut takutnya khawatir kuatir
+    khawatirkan dikhawatirkan ditakutkan takutkan cemas bisa dapat dpt jangan jgn sebelum kalau kalo klo klu jika jk
+    apabila bila andai misal misalnya cegah mencegah pencegahan antisipasi mengantisipasi hindari menghindari supaya
+    agar biar mengakibatkan menyebabkan memicu pemicu penyebab mudah hampir nyaris simulasi latihan pelatihan
+    sosialisasi penyuluhan edukasi lomba film apar hidran hydrant izin bantuan santunan penanggulangan pengungsi
+    asuransi klaim sertifikat berita hoax hoaks isu rekaman sering sring kerap selalu suka setiap tiap biasanya
+    langganan marak petasan mercon knalpot sate dibakar membakar bakar might could may risk afraid worried prevent
+    almost potential often every always usually drill training yesterday ago last if alarm daun ilalang bukan padam
+    dipadamkan langganannya rutin wacana trauma baterai
+    """
 )
-_NOT_NOW_PAIRS = frozenset(
-    """bulan-lalu tahun-lalu thn-lalu minggu-lalu pekan-lalu hari-lalu jam-lalu yang-lalu yg-lalu tgl-lalu bahaya-kebakaran
-    alat-pemadam pos-pemadam tidak-ada tdk-ada gak-ada ga-ada nggak-ada tadi-malam malam-tadi sudah-selesai sudah-aman sudah-ditangani
-    sudah-dievakuasi sudah-ketemu sudah-ditangkap udah-aman sdh-aman sdh-selesai in-case no-fire sampah-terbakar sampah-kebakar
-    korban-phk asuransi-kebakaran mobil-pemadam anti-tawuran ban-meledak rumput-terbakar lampu-meledak lampu-terbakar lampu-korslet lampu-konslet pju-meledak pju-korslet pju-konslet lampunya-meledak""".split()
-)  # fmt: skip
+_NOT_NOW_PAIRS = word_set(
+    """
+    bulan-lalu tahun-lalu thn-lalu minggu-lalu pekan-lalu hari-lalu jam-lalu yang-lalu yg-lalu tgl-lalu
+    bahaya-kebakaran alat-pemadam pos-pemadam tidak-ada tdk-ada gak-ada ga-ada nggak-ada tadi-malam malam-tadi
+    sudah-selesai sudah-aman sudah-ditangani sudah-dievakuasi sudah-ketemu sudah-ditangkap udah-aman sdh-aman
+    sdh-selesai in-case no-fire sampah-terbakar sampah-kebakar korban-phk asuransi-kebakaran mobil-pemadam
+    anti-tawuran ban-meledak rumput-terbakar lampu-meledak lampu-terbakar lampu-korslet lampu-konslet pju-meledak
+    pju-korslet pju-konslet lampunya-meledak
+    """
+)
 # What makes it now after all, unless the clause is about the past or an exercise.
-_NOW = frozenset(
-    """sekarang skrg skrng sedang barusan darurat urgent emergency cepetan help masih cepat sejak-semalam dari-semalam sejak-tadi
-    dari-tadi saat-ini sejak-kemarin dari-kemarin sampai-sekarang""".split()
+_NOW = word_set(
+    """
+    sekarang skrg skrng sedang barusan darurat urgent emergency cepetan help masih cepat sejak-semalam dari-semalam
+    sejak-tadi dari-tadi saat-ini sejak-kemarin dari-kemarin sampai-sekarang
+    """
 )
-_SURELY_NOT = frozenset(
-    """kemarin kmrn kemaren pernah dulu dahulu simulasi latihan pelatihan sosialisasi bekas drill yesterday ago last rawan rentan
-    sering kerap kalau kalo jika rutin setiap tiap petasan sate berita hoax""".split()
+_SURELY_NOT = word_set(
+    """
+    kemarin kmrn kemaren pernah dulu dahulu simulasi latihan pelatihan sosialisasi bekas drill yesterday ago last
+    rawan rentan sering kerap kalau kalo jika rutin setiap tiap petasan sate berita hoax
+    """
 )
 _CLAUSE = Lazy(r"[.!?;\n,]+(?:\s|$)|\s(?:tapi|tp|tetapi|namun|padahal|but)\s")
 _WHOLE = Lazy(r"[^\W_]+(?:-[^\W_]+)*")
@@ -170,7 +186,7 @@ def _endangers(words: Sequence[str]) -> bool:
         return False
     if "jam" in places and "trapped" in places and "inside" not in places:
         return False
-    pairs = {f"{one}-{other}" for one, other in zip(words, words[1:], strict=False)}
+    pairs = {f"{one}-{other}" for one, other in pairwise(words)}
     calm = not _NOT_NOW.isdisjoint(words) or not _NOT_NOW_PAIRS.isdisjoint(pairs)
     if not calm:
         return True
@@ -184,5 +200,6 @@ def _meet(places: dict[str, list[int]], groups: tuple[str, ...], reach: int) -> 
     if len(groups) == 1:
         return True
     return any(
-        max(at) - min(at) <= reach and len(set(at)) == len(at) for at in product(*(places[group][:12] for group in groups))
+        max(at) - min(at) <= reach and len(set(at)) == len(at)
+        for at in product(*(places[group][:12] for group in groups))
     )

@@ -9,7 +9,7 @@ import msgspec
 
 from .lazy import Lazy
 from .names import case_tells
-from .words import COMMON, FUNCTION, NAMES, PROBLEM
+from .words import COMMON, FUNCTION, NAMES, PROBLEM, word_set
 
 if TYPE_CHECKING:
     from chalicelib.city.model import City
@@ -25,18 +25,29 @@ _ABBREVIATIONS = {
     "jakut": "jakartautara", "pusat": "pusat", "jkt": "jakarta", "jak": "jakarta",
 }  # fmt: skip
 # Area names that mean something else in everyday Indonesian (plants, things, persons, other places): they need more evidence.
-_EVERYDAY = frozenset(
-    """jati karet dukuh gunung guntur kenari tangki rambutan gedong kapuk bungur bangka serdang makasar gelora kramat setu galur
-    kamal gambir senen pulo tengah baru kartini ancol ceger angke kayuputih kayumanis tanahtinggi batuampar sumurbatu kalibaru
-    pasarbaru kalianyar jembatanbesi jembatanlima kebonbaru kebonkosong kebonkelapa pondokkopi pondokkelapa mangaabesar
-    manggabesar kampungbaru keagungan warakas menjangan duri durian selong koja lagoa munjul tambora taman pancoran""".split()
+_EVERYDAY = word_set(
+    """
+    jati karet dukuh gunung guntur kenari tangki rambutan gedong kapuk bungur bangka serdang makasar gelora kramat
+    setu galur kamal gambir senen pulo tengah baru kartini ancol ceger angke kayuputih kayumanis tanahtinggi
+    batuampar sumurbatu kalibaru pasarbaru kalianyar jembatanbesi jembatanlima kebonbaru kebonkosong kebonkelapa
+    pondokkopi pondokkelapa mangaabesar manggabesar kampungbaru keagungan warakas menjangan duri durian selong koja
+    lagoa munjul tambora taman pancoran
+    """
 )
 # Even after "di" these are no place: "di tengah jalan", "di gunung".
-_NEVER_AFTER_IN = frozenset("tengah baru gunung karet jati pulo dukuh tangki taman".split())
-_AREA_WORDS = frozenset("kel kelurahan desa kelurahannya".split())
-_DISTRICT_WORDS = frozenset("kec kecamatan".split())
-_IN = frozenset("di daerah wilayah kawasan sekitar area stasiun pasar terminal kampung halte dikawasan didaerah in at near around".split())
-_ELSEWHERE = frozenset("arah menuju jurusan ke dari kali sungai ci tol rute lp lapas pt cv hotel rs rsud kearah via towards".split())
+_NEVER_AFTER_IN = word_set("tengah baru gunung karet jati pulo dukuh tangki taman")
+_AREA_WORDS = word_set("kel kelurahan desa kelurahannya")
+_DISTRICT_WORDS = word_set("kec kecamatan")
+_IN = word_set(
+    """
+    di daerah wilayah kawasan sekitar area stasiun pasar terminal kampung halte dikawasan didaerah in at near around
+    """
+)
+_ELSEWHERE = word_set(
+    """
+    arah menuju jurusan ke dari kali sungai ci tol rute lp lapas pt cv hotel rs rsud kearah via towards
+    """
+)
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -138,7 +149,9 @@ def _hit_at(text: str, words: Sequence[Token], position: int, index: Gazetteer) 
         if key in index.names:
             code = index.kelurahan.get(key) or index.landmarks.get(key) or None
             after = position + length
-            return Hit(position, after, key, code, index.kecamatan.get(key), index.kota.get(key), key in index.landmarks)
+            return Hit(
+                position, after, key, code, index.kecamatan.get(key), index.kota.get(key), key in index.landmarks
+            )
     return None
 
 
@@ -179,7 +192,11 @@ def the_area(words: Sequence[Token], found: Sequence[Hit], index: Gazetteer) -> 
     towns = {hit.kota for hit in found if hit.kota}
     own = {hit.kelurahan: hit.kecamatan for hit in plain if hit.kelurahan}
     if len(codes) > 1:
-        codes = {code for code in codes if own[code] is None or not any(index.parents.get(other) == own[code] for other in codes - {code})}
+        codes = {
+            code
+            for code in codes
+            if own[code] is None or not any(index.parents.get(other) == own[code] for other in codes - {code})
+        }
     if len(codes) > 1:
         codes = {code for code in codes if index.parents.get(code) in districts} or codes
     if len(codes) != 1:

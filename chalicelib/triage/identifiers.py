@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from .lazy import Lazy
+from .words import word_set
 
 
 class Span(msgspec.Struct, frozen=True, order=True):
@@ -20,7 +21,9 @@ class Span(msgspec.Struct, frozen=True, order=True):
 _SEP = r"[ \t.\-–()/]{0,3}"
 _NOT_IN_WORD = r"(?<![^\W_])"
 _PHONE_WORD = r"(?:telp?(?:on|epon|pon|fon)?|tlp|tilp|hp|nope|wa|whatsapp|phone|kontak|hubungi|call|sms|fax|cp)"
-_ACCOUNT_WORD = r"(?:rek(?:ening)?|norek|a/c|acc|va|id ?pel(?:anggan)?|bpjs|npwp|paspor|sim|ktp|nik|kk|bca|bri|bni|mandiri)"
+_ACCOUNT_WORD = (
+    r"(?:rek(?:ening)?|norek|a/c|acc|va|id ?pel(?:anggan)?|bpjs|npwp|paspor|sim|ktp|nik|kk|bca|bri|bni|mandiri)"
+)
 _ACCOUNT_LEAD = rf"{_NOT_IN_WORD}{_ACCOUNT_WORD}\.? ?(?:no(?:mor|\.)? ?)?(?:saya )?[:=]? ?"
 
 # A mobile number: 08…, 628…, +62 8…, +62 (0)8…. Without blanks inside, what stands behind it is left alone.
@@ -28,9 +31,14 @@ _MOBILE = Lazy(
     rf"(?<!\d)\(?(?:\+ ?62|0062|62|[0oO]){_SEP}(?:\(0\))?{_SEP}8(?:\d{{8,13}}(?!\d)|(?:{_SEP}\d){{7,12}}(?!\d))", 0
 )
 # A landline with an area code (021 …, +62 21 …, (022) …), and any other number that says its country.
-_LANDLINE = Lazy(rf"{_NOT_IN_WORD}(?<!\d)\(?(?:\+ ?62{_SEP}|0062{_SEP}|62{_SEP}(?=2)|0)(?:2[1-9]|[3-79]\d{{1,2}})(?:{_SEP}\d){{6,9}}(?!\d)", 0)
+_LANDLINE = Lazy(
+    rf"{_NOT_IN_WORD}(?<!\d)\(?(?:\+ ?62{_SEP}|0062{_SEP}|62{_SEP}(?=2)|0)(?:2[1-9]|[3-79]\d{{1,2}})(?:{_SEP}\d){{6,9}}(?!\d)",
+    0,
+)
 _FOREIGN = Lazy(rf"(?<!\w)\+ ?[1-9](?:{_SEP}\d){{7,14}}(?!\d)", 0)
-_TOLD = Lazy(rf"{_NOT_IN_WORD}{_PHONE_WORD}\.? ?(?:no(?:mor|mer|\.)? ?)?(?:hp |wa |saya |sy )?[:=]? ?(\+?\d(?:{_SEP}\d){{5,14}})(?!\d)")
+_TOLD = Lazy(
+    rf"{_NOT_IN_WORD}{_PHONE_WORD}\.? ?(?:no(?:mor|mer|\.)? ?)?(?:hp |wa |saya |sy )?[:=]? ?(\+?\d(?:{_SEP}\d){{5,14}})(?!\d)"
+)
 _DATE = Lazy(r"\d{1,2}([./-])\d{1,2}(?:\1\d{2,4}\b|[ ]?[-–][ ]?\d{1,2}\1\d{1,2}\b)", 0)
 _MONEY = Lazy(r"(?:rp|idr)\.? ?$")
 
@@ -66,12 +74,16 @@ _BEFORE_A_BLOCK = Lazy(
     r"(?:blok|blk|jl|jln|jalan|gg|gang|no|nomor|lt|lantai|gedung|tower|kav|unit|seksi|sektor|zona|koridor|rute|gate|pintu|exit"
     r"|kelas|tipe|type|golongan|lot|rumah|lorong|terminal|jalur|peron)[ .:]*$"
 )
-_NO_PLATE_END = frozenset(
-    "rt rw no di ke dan dn yg km m cm mm kg kw rb jt th thn bln hr jam org x an s d a b c ya jl gg kk pp per kl kok lg jg ga gk"
-    " tdk utk dr dgn ini itu ada bag pcs bh ton lt m2 kali x2 hz wib am pm to in on at of the and or ft kav blok"
-    .split()
-)  # fmt: skip
-_TRACKING = Lazy(r"\b[A-Z]{2,5}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b|\[(?:nama|alamat|telepon|surel|NIK|pelat|rekening)\]")
+_NO_PLATE_END = word_set(
+    """
+    rt rw no di ke dan dn yg km m cm mm kg kw rb jt th thn bln hr jam org x an s d a b c ya jl gg kk pp per kl kok
+    lg jg ga gk tdk utk dr dgn ini itu ada bag pcs bh ton lt m2 kali x2 hz wib am pm to in on at of the and or ft
+    kav blok
+    """
+)
+_TRACKING = Lazy(
+    r"\b[A-Z]{2,5}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b|\[(?:nama|alamat|telepon|surel|NIK|pelat|rekening)\]"
+)
 
 
 def protected(text: str) -> list[tuple[int, int]]:
@@ -126,7 +138,7 @@ def _plates(text: str) -> Iterator[Span]:
 
 
 def _looks_like_a_plate(region: str, gap: str, number: str, gap2: str, ending: str) -> bool:
-    """"B 1234 XYZ" and "b1234xyz" do; "B 12 RT", "A4 HVS", "b 2 di", "P3K" and "L300 lama" do not."""
+    """ "B 1234 XYZ" and "b1234xyz" do; "B 12 RT", "A4 HVS", "b 2 di", "P3K" and "L300 lama" do not."""
     common = ending.lower() in _NO_PLATE_END
     if region.isupper() and ending.isupper():
         return (len(number) > 1 or bool(gap and gap2)) and not (common and len(number) < 3)

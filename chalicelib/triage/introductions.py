@@ -23,19 +23,19 @@ _LABELS: dict[str, tuple[str, ...]] = {
         rf"(?:nama|nm|name|full name)(?: (?:{_ME}|lengkap|ktp))*{_COLON}",
         rf"(?:pelapor|pengirim|pengadu){_COLON}",
         rf"(?:nama|nm) ?(?:lengkap )?{_ME} (?:adalah |yaitu |ialah |itu )?",
-        r"namaku |nama lengkap |my (?:full )?name(?: is|'s) |a\. ?n\.? |an\. |a/n\.? |atas nama ",
+        r"namaku |nama lengkap |my (?:full )?name(?: is|'s) |a\. ?n\.? |an\. |a/n\.? ",
         r"(?:tertanda|ttd|hormat (?:saya|kami)|salam hormat|(?:best |kind )?regards|sincerely)[.,]?\s{1,3}",
         rf"perkenalkan,? (?:nama )?{_ME},? ",
     ),
-    "self": (r"(?:saya|sy|aku|gue|gw|i am|i'm|this is|nama|pelapor),? ",),
-    "known": (r"(?:ini )?(?:dengan|dgn|dg) ",),
+    "self": (r"(?:saya|sy|aku|gue|gw|i am|i'm|this is|nama|pelapor|atas nama),? ",),
+    "known": (r"(?:ini )?(?:dengan|dgn|dg|an) ",),
     "address": (
         rf"(?:alamat|almt|alamt|alamatnya|addr?ess|domisili|tempat tinggal)(?: {_HOME})*{_COLON}",
         rf"(?:alamat|almt|alamt)(?: {_HOME})+ (?:adalah |yaitu |itu )?(?:ada )?(?:di )?",
         r"beralamat(?:kan)? (?:di|pada) |my (?:home )?address(?: is)? ",
     ),
     "lives": (
-        rf"(?:{_ME} )?(?:ber)?(?:tempat )?tinggal(?: saya)? (?:di|in|at) |rumah (?:saya|sy|kami) (?:ada |beralamat )?di ",
+        rf"(?:{_ME} )?(?:ber)?(?:tempat )?tinggal(?: saya)? (?:di|in|at) |rumah (?:saya|sy|kami) (?:ada |beralamat )?(?:di |(?=(?:jl|jln|gg|gang|rt)\b))",
         r"(?:i live|living) (?:at|in|on) |my (?:house|home) is (?:at|on|in) |(?:alamat|almt|alamt|domisili) (?:di )?",
     ),
     "problem": (
@@ -48,19 +48,18 @@ _LABELS: dict[str, tuple[str, ...]] = {
         r"(?:no\.?|nomor|nmr) (?:hp|telp|telepon|tlp|wa|whatsapp|handphone) ",
     ),
 }
-_LABEL = Lazy(
-    r"(?<![^\W_])(?:" + "|".join(f"(?P<{kind}>{'|'.join(forms)})" for kind, forms in _LABELS.items()) + ")"
+_LABEL = Lazy(r"(?<![^\W_])(?:" + "|".join(f"(?P<{kind}>{'|'.join(forms)})" for kind, forms in _LABELS.items()) + ")")
+_AFTER_NAME = Lazy(
+    r",? ?(?:\(?(?:saya )?(?:warga|penduduk|tinggal di|dari|di|beralamat di|alamat(?: saya)?(?: di)?)\b:? ?)"
 )
-_AFTER_NAME = Lazy(r",? ?(?:\(?(?:saya )?(?:warga|penduduk|tinggal di|dari|di|beralamat di|alamat(?: saya)?(?: di)?)\b:? ?)")
 _THANKS = Lazy(
     r"(?:terima ?kasih|makasih|makasi|trima ?kasih|trimakasih|trims|tks|thx|thanks|thank you|salam|wassalam(?:ualaikum)?|mksh)"
     r"(?: (?:banyak|sebelumnya|atas perhatiannya|ya|pak|bu|admin|min|wr\.? ?wb\.?))*[ ,.!~:\-–]*\s{0,3}[\-–~]? ?"
 )
-_REPORTS = Lazy(
-    r"(?<![^\W_])(?=(?:bpk|bapak|pak|ibu|bu|sdr|sdri|mas|mbak|mr|mrs|ms)\b)"
-)
+_REPORTS = Lazy(r"(?<![^\W_])(?=(?:bpk|bapak|pak|ibu|bu|sdr|sdri|mas|mbak|mr|mrs|ms)\b)")
 _VERB_OF_REPORTING = Lazy(r" (?:me)?(?:lapor(?:kan)?|ngadu(?:kan)?|ngeluh(?:kan)?|nyampaikan|reports?|reported)\b")
 _LINE_STOP = Lazy(r"[\n;|]")
+_LONGEST_NAME = 120
 _END = Lazy(r"[ .,!)\]]*(?:\n|$|;)")
 
 
@@ -103,8 +102,8 @@ def _told(text: str, kind: str, start: int, value: int, end: int, cased: bool) -
     if kind in ("problem", "other"):
         return [Told(kind, start, value, end)]
     if kind in ("name", "self", "known"):
-        stop = _LINE_STOP.search(text, value)
-        line = end if stop is None or kind == "name" and stop.start() == value else min(end, stop.start())
+        stop = _LINE_STOP.search(text[value : value + _LONGEST_NAME])
+        line = min(end, value + (_LONGEST_NAME if stop is None or stop.start() == 0 else stop.start()))
         name = take_name(text, value, line, introduced=kind == "name", cased=cased and kind != "known")
         if name is None or (kind == "known" and not name.sure):
             return []

@@ -10,7 +10,7 @@ from functools import lru_cache
 from .clean import clean
 from .identifiers import Span, identifiers, protected
 from .introductions import introduced
-from .words import FUNCTION, TITLES
+from .words import FUNCTION, TITLES, word_set
 
 _MOST_PASSES = 8
 _SEP = r"[\W_]{0,3}"
@@ -81,7 +81,9 @@ def _known_pattern(known: tuple[str, ...]) -> re.Pattern[str] | None:
         kind = _kind_of(value)
         forms.setdefault(kind, []).extend(_forms(kind, value))
     groups = [
-        f"(?P<{kind}>{'|'.join(sorted(set(patterns), key=len, reverse=True))})" for kind, patterns in forms.items() if patterns
+        f"(?P<{kind}>{'|'.join(sorted(set(patterns), key=len, reverse=True))})"
+        for kind, patterns in forms.items()
+        if patterns
     ]
     return re.compile("|".join(groups), re.IGNORECASE) if groups else None
 
@@ -96,7 +98,11 @@ def _kind_of(value: str) -> str:
     return "alamat" if digits or first in _ADDRESS_WORDS else "nama"
 
 
-_ADDRESS_WORDS = frozenset("jl jln jlan jalan gg gang komplek kompleks perum perumahan kp kampung blok apartemen rusun rusunawa di".split())
+_ADDRESS_WORDS = word_set(
+    """
+    jl jln jlan jalan gg gang komplek kompleks perum perumahan kp kampung blok apartemen rusun rusunawa di
+    """
+)
 
 
 def _forms(kind: str, value: str) -> list[str]:

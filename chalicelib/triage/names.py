@@ -74,7 +74,7 @@ def take_name(text: str, start: int, end: int, *, introduced: bool, cased: bool)
             position += title and text[position : position + 1] == "."
             continue
         if taken == 0:
-            if not _may_begin(word[0], lower, introduced=introduced, cased=cased):
+            if not _may_begin(word[0], lower, introduced=introduced, titled=titles > 0, cased=cased):
                 break
             capitalised = word[0][0].isupper()
         elif not _may_follow(word[0], lower, capitalised=capitalised and cased):
@@ -98,11 +98,13 @@ def first_is_title(lower: str) -> bool:
     return lower in TITLES
 
 
-def _may_begin(word: str, lower: str, *, introduced: bool, cased: bool) -> bool:
+def _may_begin(word: str, lower: str, *, introduced: bool, titled: bool, cased: bool) -> bool:
     if introduced:
         return lower not in FUNCTION and (lower not in PROBLEM or (cased and word[0].isupper()))
     if is_known(lower):
         return len(lower) > 2
+    if titled:
+        return lower not in FUNCTION and lower not in PROBLEM and lower not in COMMON
     return cased and word[0].isupper() and len(word) > 2 and not word.isupper() and not is_common(lower)
 
 

@@ -12,8 +12,32 @@ from hashlib import blake2b
 
 _WORD = re.compile(r"[^\W_]+(?:@[\w.-]+)?")
 _SMALL = frozenset(
-    "jl jln jalan gg gang rt rw no nomor blok kel kelurahan kec kecamatan kota jakarta dki "
-    "bapak ibu pak bu bpk haji hajah".split()
+    [
+        "jl",
+        "jln",
+        "jalan",
+        "gg",
+        "gang",
+        "rt",
+        "rw",
+        "no",
+        "nomor",
+        "blok",
+        "kel",
+        "kelurahan",
+        "kec",
+        "kecamatan",
+        "kota",
+        "jakarta",
+        "dki",
+        "bapak",
+        "ibu",
+        "pak",
+        "bu",
+        "bpk",
+        "haji",
+        "hajah",
+    ]
 )
 _SHINGLE = 3
 
@@ -44,7 +68,8 @@ def mask_known(text: str, key: bytes, marks: Iterable[str]) -> str:
 
 
 def _without(text: str, spans: list[tuple[int, int, str]]) -> str:
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     for start, end, label in sorted(spans):
         between = text[at:start]
         if start < at or (parts and parts[-1] == label and not between.strip()):

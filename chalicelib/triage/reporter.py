@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from .segments import Segment
+from .segments import NAME_CUT, Segment
 from .words import FUNCTION, PROBLEM
 
 
@@ -47,16 +47,20 @@ def _in_order(text: str, parts: Sequence[Segment]) -> Reporter | None:
     groups = [group for group in groups if any(part.kind != "noise" for part in group)]
     if len(groups) != 4:
         return None
-    problem, place, name, address = ((group[0].start, group[-1].end) for group in groups)
+    _, place, name, address = ((group[0].start, group[-1].end) for group in groups)
     told = text[slice(*name)]
     words = told.lower().split()
     if len(words) > 5 or any(map(str.isdigit, told)) or any(word.strip(".,") in PROBLEM | FUNCTION for word in words):
         return None
-    if any(part.kind in ("address", "place") for part in groups[2]) or any(_is_long_text(part) for part in (*groups[1], *groups[3])):
+    if any(part.kind in ("address", "place") for part in groups[2]) or any(
+        _is_long_text(part) for part in (*groups[1], *groups[3])
+    ):
         return None
     if all(part.kind in ("name", "address") and part.sure for part in groups[0]):
         return None
-    return Reporter(told.strip(" .,"), text[slice(*address)].strip(" .,"), text[slice(*place)].strip(" .,"), (name, address))
+    return Reporter(
+        told.strip(" .,"), text[slice(*address)].strip(" .,"), text[slice(*place)].strip(" .,"), (name, address)
+    )
 
 
 def _is_long_text(part: Segment) -> bool:
@@ -98,9 +102,19 @@ def _address_from(parts: Sequence[Segment], first: int) -> tuple[int, int] | Non
 def _address_only(text: str, parts: Sequence[Segment]) -> Reporter:
     """The name was told with a label: an address segment set apart from a text that has its own place is the reporter's."""
     for index, part in enumerate(parts):
-        if part.kind == "address" and part.before in (";", ".") and (index == len(parts) - 1 or index == 0) and len(parts) > 1:
+        if part.kind == "address" and text[: part.start].rstrip(" \n,.:-(").endswith(NAME_CUT):
+            span = _address_from(parts, index)
+            return Reporter(None, text[slice(*span)].strip(" .,"), None, (span,)) if span is not None else Reporter()
+        if (
+            part.kind == "address"
+            and part.before in (";", ".")
+            and (index == len(parts) - 1 or index == 0)
+            and len(parts) > 1
+        ):
             others = [other for other in parts if other is not part]
             if any(other.kind in ("address", "place") for other in others):
                 span = _address_from(parts, index)
-                return Reporter(None, text[slice(*span)].strip(" .,"), None, (span,)) if span is not None else Reporter()
+                return (
+                    Reporter(None, text[slice(*span)].strip(" .,"), None, (span,)) if span is not None else Reporter()
+                )
     return Reporter()

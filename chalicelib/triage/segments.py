@@ -11,22 +11,27 @@ from .categories import normalised, vocabulary
 from .gazetteer import gazetteer, hits, tokens
 from .lazy import Lazy
 from .names import WORD, case_tells, is_common, is_known, take_name
-from .places import find_place, is_street
-from .words import FUNCTION, PROBLEM, TITLES
+from .places import find_place
+from .streets import is_street
+from .words import FUNCTION, TITLES, TROUBLE, word_set
 
 if TYPE_CHECKING:
     from chalicelib.city.model import City
 
-CUT = "\x1f"
-"""Stands where a labelled part was taken out: separates as strongly as a line end."""
+CUT, NAME_CUT = "\x1f", "\x1e"
+"""Stand where a labelled part (a name) was taken out: separate as strongly as a line end. `clean` leaves none in a text."""
 
-_BREAK = Lazy(rf"(?P<strong>[;|\n{CUT}]+)|(?P<end>[.!?]+(?=\s|$))|(?P<weak>,(?!\d)| [-–—/] )")
+_BREAK = Lazy(rf"(?P<strong>[;|\n{CUT}{NAME_CUT}]+)|(?P<end>(?:[.!?]+|:)(?=\s|$))|(?P<weak>,(?!\d)| [-–—/] )")
 _ABBREVIATION = Lazy(
-    r"(?:^|[^\w])(?:jl|jln|gg|no|kel|kec|rt|rw|kp|komp|perum|blok|kav|bpk|bp|ibu|bu|pak|sdr|sdri|h|hj|dr|drs|ir|prof|st|jend|kol|letjen"
+    r"(?:^|[^\w])(?:jl|jln|gg|no|kel|kec|rt|rw|kp|komp|perum|blok|kav|bpk|bp|sdr|sdri|h|hj|dr|drs|ir|prof|st|jend|kol|letjen"
     r"|mayjen|moh|muh|abd|m|yth|a|n|d|u|[a-z])$"
 )
-_LEAD = Lazy(r"(?:(?:ini|dengan|dgn|oh|iya|iyaa|ya|oke|ok|maaf|nama|namanya|dari|adalah|atas|yaitu|it'?s)\b[ ,:]*)+(?=[^\W\d_])")
-_TAIL = Lazy(r"(?:[ ,]+(?:pak|bu|min|kak|mas|mbak|gan|ya|yah|terima ?kasih|makasih|trims|thanks|trima kasih|tks|thx))+[ .!]*$")
+_LEAD = Lazy(
+    r"(?:(?:ini|dengan|dgn|oh|iya|iyaa|ya|oke|ok|maaf|nama|namanya|dari|adalah|atas|yaitu|it'?s)\b[ ,:]*)+(?=[^\W\d_])"
+)
+_TAIL = Lazy(
+    r"(?:[ ,]+(?:pak|bu|min|kak|mas|mbak|gan|ya|yah|terima ?kasih|makasih|trims|thanks|trima kasih|tks|thx))+[ .!]*$"
+)
 _PLACE_START = Lazy(
     r"(?:di ?|dekat ?)?(?:depan|dpn|dekat|dkt|deket|seberang|sebrang|samping|sebelah|belakang|blkg|simpang|simpangan|perempatan|pertigaan|prapatan"
     r"|bundaran|kolong|pojok|tikungan|ujung|sekitar|daerah|kawasan|wilayah|area|bawah|atas|stasiun|terminal|pasar|halte|jpo|underpass|fly ?over"
@@ -60,7 +65,11 @@ def _cut(text: str) -> list[Segment]:
     pieces: list[Segment] = []
     start, before = 0, ""
     for mark in _BREAK.finditer(text):
-        if mark.lastgroup == "end" and mark[0] == "." and _ABBREVIATION.search(text[max(0, mark.start() - 8) : mark.start()].lower()):
+        if (
+            mark.lastgroup == "end"
+            and mark[0] == "."
+            and _ABBREVIATION.search(text[max(0, mark.start() - 8) : mark.start()].lower())
+        ):
             continue
         pieces += _piece(text, start, mark.start(), before)
         kind = {"strong": ";", "end": ".", "weak": ","}[mark.lastgroup or "weak"]
@@ -87,7 +96,7 @@ def _classified(part: Segment, city: City, cased: bool) -> list[Segment]:
     words = [word.lower for word in tokens(core)]
     if not words or all(word in FUNCTION or word in TITLES for word in words):
         return [_kind(part, "noise")] if not ADDRESS_START.match(core) or len(words) < 2 else [_kind(part, "address")]
-    if len(words) > 14 or any(word in PROBLEM for word in words):
+    if len(words) > 14 or any(word in TROUBLE for word in words):
         return [part]
     whole = msgspec.structs.replace(part, text=core, start=part.start + first, end=part.start + last)
     if _is_address(core):
@@ -123,7 +132,7 @@ def _pair(whole: Segment, core: str, name_end: int, behind: str) -> list[Segment
 
 def _is_address(core: str) -> bool:
     start = ADDRESS_START.match(core)
-    if start is None or not is_street(core):
+    if start is None or start[0].lower().startswith(("kel", "kec", "di kel", "di kec")) or not is_street(core):
         return False
     taken = take_address(core, 3 if core.lower().startswith("di ") else 0, len(core), strict=False)
     return taken is not None and taken[1] >= len(core.rstrip(" .)"))
@@ -131,7 +140,11 @@ def _is_address(core: str) -> bool:
 
 def _names_an_area(core: str, city: City) -> bool:
     words = tokens(core)
-    return any(hit.after - hit.first == len(words) for hit in hits(core, words, gazetteer(city)) if not _first_name(words[0].lower, len(words)))
+    return any(
+        hit.after - hit.first == len(words)
+        for hit in hits(core, words, gazetteer(city))
+        if not _first_name(words[0].lower, len(words))
+    )
 
 
 def _first_name(word: str, count: int) -> bool:
@@ -141,16 +154,18 @@ def _first_name(word: str, count: int) -> bool:
 def _says_more(core: str, words: list[str], city: City) -> bool:
     """Whether a segment that begins like a place goes on to tell a problem."""
     known = vocabulary(city)
-    verbs = [word for word in words if word in PROBLEM or (word in FUNCTION and word in _TELLING)]
+    verbs = [word for word in words if word in TROUBLE or (word in FUNCTION and word in _TELLING)]
     return bool(verbs) or (len(words) > 4 and sum(1 for word in normalised(core) if word in known) > 2)
 
 
-_TELLING = frozenset("ada sudah sdh udah belum blm tidak tdk gak ga mohon tolong tlg saya kami banyak selalu sering".split())
+_TELLING = word_set("ada sudah sdh udah belum blm tidak tdk gak ga mohon tolong tlg saya kami banyak selalu sering")
 
 
 def _unknown_name_and_street(core: str, words: list[str]) -> int:
     """Where the name ends in "tarjo jl mawar 2": one to three words that are no words, then a street; else 0."""
     for count, word in enumerate(WORD.finditer(core)):
+        if not all(char.isalpha() or char in " .'’" for char in core[: word.start()]):
+            break
         if count and ADDRESS_START.match(core, word.start()) and count <= 3 and _is_address(core[word.start() :]):
             return len(core[: word.start()].rstrip())
         if is_common(words[count]) if count < len(words) else True:
@@ -162,4 +177,6 @@ def _could_be_a_name(core: str, words: list[str], city: City) -> bool:
     if len(words) > 4 or not all(char.isalpha() or char in " .'’`-," for char in core):
         return False
     known = vocabulary(city)
-    return not any(is_common(word) or (word in known and not is_known(word)) for word in words) and not _names_an_area(core, city)
+    return not any(is_common(word) or (word in known and not is_known(word)) for word in words) and not _names_an_area(
+        core, city
+    )

@@ -10,17 +10,18 @@ from chalicelib.domain.place import Place
 
 from .addresses import strip_house
 from .answers import Bare, answers_for
-from .categories import suggest
+from .categories import normalised, suggest, vocabulary
 from .clean import clean
 from .emergency import is_emergency
 from .gazetteer import tokens
 from .introductions import Told, introduced
 from .lazy import Lazy
 from .masking import mask
-from .places import SEARCHED, at_own_home, find_place, place_from
+from .places import at_own_home, find_place, place_from
+from .reading import SEARCHED
 from .reporter import Reporter, reporter_of
-from .segments import CUT, Segment, segments
-from .words import FUNCTION, PROBLEM, TITLES
+from .segments import CUT, NAME_CUT, Segment, segments
+from .words import FUNCTION, PROBLEM, TITLES, TROUBLE
 
 if TYPE_CHECKING:
     from chalicelib.city.model import City
@@ -33,7 +34,9 @@ _SAME = Lazy(
     r"(?: (?:kejadian|masalah|saya|sy|rumah|pelapor|laporan|tersebut|tsb|di ?atas|itu))*|di ?atas)"
     r"|(?<=[a-z:] )(?:sama|sda|idem)(?: (?:saja|aja|juga))?(?=[\s.,;!]*$)|same (?:as )?(?:my |the )?(?:home )?(?:address|place|location))"
 )
-_SAME_LABELLED = Lazy(r"(?<![^\W_])(?:lokasi|tempat|alamat)(?:nya)?(?: (?:kejadian|masalah|saya|rumah|pelapor))* ?[:=]? ?(?:nya )?(?:juga )?(?:sama|sda|idem|same)\b")
+_SAME_LABELLED = Lazy(
+    r"(?<![^\W_])(?:lokasi|tempat|alamat)(?:nya)?(?: (?:kejadian|masalah|saya|rumah|pelapor))* ?[:=]? ?(?:nya )?(?:juga )?(?:sama|sda|idem|same)\b"
+)
 _ONLY_SAME = Lazy(r"\W*(?:iya |ya )?(?:sama|sda|idem|same)(?: (?:saja|aja|juga|pak|bu|min|kak|ya|alamat|lokasi))*\W*")
 
 _WISHES = {
@@ -46,8 +49,10 @@ _WISHES = {
     "confidential": Lazy(r"\blaporan (?:ini )?(?:bersifat )?rahasia\b|\b(?:ini|sangat|bersifat|secara) rahasia\b|\bconfidential\b"),
 }  # fmt: skip
 _SUBJECT_LEAD = Lazy(r"(?:(?:re|fwd?|bls|balas|balasan|tr)\s*:\s*)+")
-_NO_SUBJECT = Lazy(r"\W*(?:(?:\(?no subject\)?|tanpa subjek|lapor(?:an)?|pengaduan|aduan|keluhan|masyarakat|warga|report|complaint|mohon|tolong|bantuan|info|urgent|penting)\W*)*")
-_TIDY = ((Lazy(rf"[ ]*{CUT}[ ,.;:\-{CUT}]*"), " "), (Lazy(r"[ \t]+"), " "), (Lazy(r" ?\n[ \n,.;\-]*"), "\n"), (Lazy(r" +([,.;!?])"), r"\1"))  # fmt: skip
+_NO_SUBJECT = Lazy(
+    r"\W*(?:(?:\(?no subject\)?|tanpa subjek|lapor(?:an)?|pengaduan|aduan|keluhan|masyarakat|warga|report|complaint|mohon|tolong|bantuan|info|urgent|penting)\W*)*"
+)
+_TIDY = ((Lazy(rf"[ ]*[{CUT}{NAME_CUT}][ ,.;:\-{CUT}{NAME_CUT}]*"), " "), (Lazy(r"[ \t]+"), " "), (Lazy(r" ?\n[ \n,.;\-]*"), "\n"), (Lazy(r" +([,.;!?])"), r"\1"))  # fmt: skip
 _EDGES = " \t\n,;:-–|"
 
 
@@ -83,7 +88,7 @@ def understand(text: str, city: City, *, subject: str = "") -> Understood:
     parts = segments(left, city)
     reporter = reporter_of(left, parts, name=name, address=address)
     answering = not _tells(parts)
-    bare = _bare(parts, left) if answering or _is_short(told, parts, reporter, text) else ()
+    bare = _bare(parts, left) if answering or _is_short(told, parts, reporter, text, city) else ()
     if not (answering and bare):
         left = _blanked(left, reporter)
         name, address = name or reporter.name, address or reporter.address
@@ -143,19 +148,18 @@ def _same_span(text: str) -> tuple[int, int] | None:
 
 def _without(text: str, told: list[Told], same: tuple[int, int] | None) -> str:
     """The text with what it introduced taken out; a problem keeps its words and loses its label."""
-    spans = [same] if same is not None else []
-    houses: list[tuple[int, int]] = []  # "rumah saya di Jl … kebanjiran": the sentence needs its house
+    spans = [(*same, CUT)] if same is not None else []
     for part in told:
         if part.kind == "problem":
-            spans.append((part.start, part.value))
+            spans.append((part.start, part.value, CUT))
         elif part.kind == "address" and text[part.start : part.start + 5].lower() == "rumah":
-            houses.append((part.value, part.end))
+            spans.append((part.value, part.end, "[alamat]"))  # "rumah saya di Jl … kebanjiran" needs its house
         elif part.kind != "other":
-            spans.append((part.start, part.end))
+            spans.append((part.start, part.end, NAME_CUT if part.kind == "name" else CUT))
     pieces, position = [], 0
-    for start, end in sorted([*spans, *houses]):
+    for start, end, mark in sorted(spans):
         if start >= position:
-            pieces += [text[position:start], "[alamat]" if (start, end) in houses else CUT]
+            pieces += [text[position:start], mark]
         position = max(position, end)
     return "".join([*pieces, text[position:]])
 
@@ -166,9 +170,13 @@ def _blanked(text: str, reporter: Reporter) -> str:
     return text
 
 
-def _is_short(told: list[Told], parts: list[Segment], reporter: Reporter, text: str) -> bool:
+def _is_short(told: list[Told], parts: list[Segment], reporter: Reporter, text: str, city: City) -> bool:
     """Whether a message with text in it may still be nothing but an answer ("mawar 2", "sebelah bengkel Joni")."""
-    return not told and not reporter.spans and len(parts) <= 4 and len(text) <= 160
+    if told or reporter.spans or len(parts) > 4 or len(text) > 160:
+        return False
+    words = [word for part in parts if part.kind == "text" for word in normalised(part.text)]
+    known = vocabulary(city)
+    return not any(word in TROUBLE or word in known for word in words)
 
 
 def _tells(parts: list[Segment]) -> bool:
@@ -183,7 +191,12 @@ def _bare(parts: list[Segment], text: str) -> tuple[Bare, ...]:
         if part.kind == "noise":
             continue
         last = kept[-1] if kept else None
-        if last is not None and part.before == "," and part.kind in ("address", "place") and last.kind in ("address", "place"):
+        if (
+            last is not None
+            and part.before == ","
+            and part.kind in ("address", "place")
+            and last.kind in ("address", "place")
+        ):
             kept[-1] = msgspec.structs.replace(last, text=text[last.start : part.end], end=part.end)
         else:
             kept.append(part)
@@ -193,7 +206,7 @@ def _bare(parts: list[Segment], text: str) -> tuple[Bare, ...]:
 def _place(said: str | None, left: str, city: City) -> Place | None:
     if said:
         return place_from(said, city)
-    return find_place(left.replace(CUT, "\n"), city)
+    return find_place(left.replace(CUT, "\n").replace(NAME_CUT, "\n"), city)
 
 
 def _subject(subject: str, text: str) -> str:

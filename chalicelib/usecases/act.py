@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -15,6 +15,7 @@ from chalicelib.triage.recognition import mask_known
 from chalicelib.usecases import ask, correct, decide, dispatch, extend, follow_up, reopen, validate
 from chalicelib.usecases.desk import Desk
 
+T = TypeVar("T", bound=msgspec.Struct)
 Apply = Callable[[Report, Deed, Any, City], Report]
 
 # What each action takes from its caller, and the rule that carries it out.
@@ -102,7 +103,7 @@ def may_touch(report: Report, actor: Actor) -> None:
         raise NotYours("This report is not with your agency.", details={"agency": actor.agency or ""})
 
 
-def decoded(body: bytes, wanted: type[msgspec.Struct]) -> msgspec.Struct:
+def decoded(body: bytes, wanted: type[T]) -> T:
     """What a caller asked for. Raises Malformed for what is no JSON object, Invalid naming the field otherwise."""
     try:
         return msgspec.json.decode(body or b"{}", type=wanted)

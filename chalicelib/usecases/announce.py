@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.city.model import City
 from chalicelib.domain import announcements
@@ -31,7 +30,7 @@ def announce(desk: Desk, report: Report, entry: Entry, *, claimant: str) -> int:
             continue
         try:
             _publish(desk, report, entry, destination)
-        except (ClientError, BotoCoreError):
+        except Exception:
             desk.deliveries.mark(
                 report.tracking, entry.seq, destination, State.RELEASED, now=desk.now(), reason="failed"
             )

@@ -12,6 +12,7 @@ import msgspec
 from chalicelib.channels.message import Message
 from chalicelib.domain import tracking as numbers
 from chalicelib.domain.errors import Busy, Conflict, Unknown
+from chalicelib.domain.history import size
 from chalicelib.domain.intake import Identity, begin, join
 from chalicelib.domain.lifecycle import Action
 from chalicelib.domain.report import Report
@@ -23,6 +24,8 @@ from chalicelib.usecases.understand import Understanding, spoken
 
 # So many times the policy's messages an hour are no conversation any more.
 _FLOOD = 10
+# A report is one item of at most 400 kB; one that has come this far takes no more messages.
+_FULL_BYTES = 100_000
 
 
 def converse(desk: Desk, message: Message, *, seed: str, lang: str = "id") -> Submitted:
@@ -51,10 +54,14 @@ def converse(desk: Desk, message: Message, *, seed: str, lang: str = "id") -> Su
 
 def is_over(report: Report, desk: Desk, now: datetime) -> bool:
     """Whether a new message begins a new report: the old one has ended, or was complete and silent for long enough."""
-    if report.terminal:
+    if report.terminal or _size(report) > _FULL_BYTES:
         return True
     silence = timedelta(minutes=desk.city.policy.conversation_minutes)
     return report.complete_at is not None and now - report.active_at > silence and report.pause is None
+
+
+def _size(report: Report) -> int:
+    return size(report.history) + len(report.problem.encode()) + sum(map(len, report.sealed))
 
 
 def _first(desk: Desk, message: Message, alone: Understanding, derived: str, sender: str) -> Submitted:

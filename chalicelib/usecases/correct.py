@@ -8,12 +8,17 @@ import msgspec
 
 from chalicelib.city.model import City
 from chalicelib.domain import deadlines, history
+from chalicelib.domain.announcements import accused_chain
 from chalicelib.domain.errors import Invalid
 from chalicelib.domain.lifecycle import Status, lead_to
 from chalicelib.domain.place import Place
 from chalicelib.domain.report import Deed, Report, record
+from chalicelib.triage.clean import clean
 from chalicelib.triage.masking import mask
 from chalicelib.usecases.dispatch import classify
+from chalicelib.usecases.follow_up import perhaps
+
+_PROBLEM_CHARACTERS = 20_000
 
 
 class Correct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,7 +52,7 @@ def correct(report: Report, deed: Deed, wish: Correct, city: City) -> Report:
     lead_to(deed.action, report.status, deed.role)
     changed = [name for name in wish.__struct_fields__ if getattr(wish, name) is not None]
     if not changed:
-        raise Invalid("Nothing to correct was given.", details={name: "none given" for name in ("category", "area")})
+        raise Invalid("Nothing to correct was given.", details={"category": "none given", "area": "none given"})
     if wish.accused and wish.accused not in city.agencies:
         raise Invalid("There is no such agency.", details={"accused": f"unknown agency '{wish.accused}'"})
     report = msgspec.structs.replace(report, place=_place(report.place, wish, city))
@@ -59,14 +64,26 @@ def correct(report: Report, deed: Deed, wish: Correct, city: City) -> Report:
         if getattr(wish, name) is not None
     }
     if wish.problem is not None:
-        fields["problem"] = mask(wish.problem.strip())
+        fields["problem"] = _problem(wish.problem)
     data: dict[str, object] = {"changed": changed, **({"category": wish.category} if wish.category else {})}
     status = report.status
     if status is Status.INCOMPLETE and wish.complete:
         category = city.categories.get(report.category or "")
         report = deadlines.started(report, deed.at, city.policy, category.hours if category else None)
         status, fields["missing"] = Status.WAITING, ()
+    if "accused" in fields:
+        report = msgspec.structs.replace(report, accused=wish.accused)
+        if report.agency in accused_chain(report, city):
+            report, status = _taken_away(report, deed, city), Status.WAITING
     return record(report, deed, "corrected", status=status, public=bool(wish.category), data=data, **fields)
+
+
+def _taken_away(report: Report, deed: Deed, city: City) -> Report:
+    """The report without the agency that it turned out to accuse: waiting for the admin, its respond clock running."""
+    report = deadlines.held_until(deadlines.resumed(report, deed.at), deed.at)
+    if report.respond and not report.respond.running:
+        report = deadlines.rerouted(report, deed.at, city.policy)
+    return msgspec.structs.replace(report, agency=None, unit="", held_since=None, extension=None)
 
 
 def redact(report: Report, deed: Deed, wish: Redact, city: City) -> Report:
@@ -86,8 +103,14 @@ def redact(report: Report, deed: Deed, wish: Redact, city: City) -> Report:
         report, history=texts, photos=tuple(photo for photo in report.photos if photo not in wish.photos)
     )
     data: dict[str, object] = {"entries": list(wish.entries), "photos": list(wish.photos)}
-    fields: dict[str, Any] = {} if wish.problem is None else {"problem": mask(wish.problem.strip())}
+    fields: dict[str, Any] = {} if wish.problem is None else {"problem": _problem(wish.problem)}
     return record(report, deed, "redacted", data=data, **fields)
+
+
+def _problem(text: str) -> str:
+    if len(text) > _PROBLEM_CHARACTERS:
+        raise Invalid("The text is too long.", details={"problem": f"at most {_PROBLEM_CHARACTERS} characters"})
+    return mask(clean(text))
 
 
 def _place(known: Place, wish: Correct, city: City) -> Place:
@@ -106,6 +129,6 @@ def _place(known: Place, wish: Correct, city: City) -> Place:
         place = msgspec.structs.replace(place, area=wish.area)
     return msgspec.structs.replace(
         place,
-        address=place.address if wish.address is None else mask(wish.address.strip()),
-        landmark=place.landmark if wish.landmark is None else mask(wish.landmark.strip()),
+        address=place.address if wish.address is None else perhaps(wish.address, "address"),
+        landmark=place.landmark if wish.landmark is None else perhaps(wish.landmark, "landmark"),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 
 from chalicelib import city as packs
 from chalicelib.city.model import City
@@ -62,6 +63,11 @@ class Desk:
     def topics(self) -> Topics:
         """The SNS topics."""
         return Topics(client("sns", self.settings.region), self.settings)
+
+    @cached_property
+    def ses(self) -> Any:
+        """The mail service."""
+        return client("sesv2", self.settings.region)
 
     def now(self) -> datetime:
         """The present instant, UTC."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from chalicelib.city.model import City
+from chalicelib.city.model import AREA_KINDS, City
 from chalicelib.domain import deadlines
+from chalicelib.domain.announcements import accused_chain
 from chalicelib.domain.errors import Invalid
 from chalicelib.domain.lifecycle import lead_to
 from chalicelib.domain.report import Deed, Report, record
+from chalicelib.usecases.follow_up import perhaps
 
 
 class Dispatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,7 +44,7 @@ def dispatch(report: Report, deed: Deed, wish: Dispatch, city: City) -> Report:
         "dispatched",
         status=status,
         public=True,
-        note=wish.note,
+        note=perhaps(wish.note, "note"),
         data=data,
         agency=code,
         unit="",
@@ -64,26 +66,21 @@ def classify(report: Report, deed: Deed, category: str, city: City) -> Report:
 
 
 def _agency(report: Report, wish: Dispatch, city: City) -> str:
-    category = city.categories.get(wish.category or (report.category if wish.agency is None else None) or "")
-    code = wish.agency or (category.agency if category else None)
+    code = wish.agency or city.agency_for(wish.category or report.category or "", report.place.area)
     if code is None:
         raise Invalid(
             "Say which agency is to handle the report.", details={"agency": "required while the category is not known"}
         )
     agency = city.agencies.get(code)
-    if agency is None or agency.kind == "oversight":
+    if agency is None or agency.kind == "oversight" or (agency.kind in AREA_KINDS and agency.area is None):
         raise Invalid("There is no such agency.", details={"agency": f"unknown agency '{code}'"})
     if code == report.agency:
         raise Invalid("That agency has the report already.", details={"agency": f"{code} has it already"})
-    accused = report.accused
-    while accused:
-        if code == accused:
-            raise Invalid(
-                "The report is about that agency or one below it.",
-                details={"agency": "a confidential report never goes to the unit it accuses or to that unit's parent"},
-            )
-        above = city.agencies.get(accused)
-        accused = above.parent if above else None
+    if code in accused_chain(report, city):
+        raise Invalid(
+            "The report is about that agency or one below it.",
+            details={"agency": "a confidential report never goes to the unit it accuses or to that unit's parent"},
+        )
     return code
 
 

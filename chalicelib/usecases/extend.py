@@ -58,7 +58,12 @@ def approve_extension(report: Report, deed: Deed, wish: Decision, city: City) ->
     request = _pending(report, deed)
     if request.until <= deed.at:
         raise Invalid("The requested date has passed.", details={"until": request.until.isoformat()})
-    report = deadlines.extended(deadlines.resumed(report, deed.at), deed.at, request.until)
+    report = deadlines.resumed(report, deed.at)
+    if report.resolve and request.until <= report.resolve.by:
+        raise Invalid(
+            "The deadline has moved beyond the requested date meanwhile.", details={"until": request.until.isoformat()}
+        )
+    report = deadlines.extended(report, deed.at, request.until)
     data = {"until": request.until.isoformat(), "approved_by": deed.by or deed.role}
     return record(report, deed, "extended", public=True, note=request.reason, data=data)
 

@@ -9,6 +9,7 @@ from chalicelib.domain import deadlines, history
 from chalicelib.domain.errors import Invalid, TooLarge
 from chalicelib.domain.lifecycle import lead_to
 from chalicelib.domain.report import Deed, Report, record
+from chalicelib.triage.clean import clean
 from chalicelib.triage.masking import mask
 
 
@@ -45,12 +46,22 @@ class Resolve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     photos: tuple[str, ...] = ()
 
 
+MOST_CHARACTERS = 5_000
+
+
 def said(text: str, field: str) -> str:
-    """A required text, stripped and masked. Raises Invalid on `field` when it is empty."""
-    words = text.strip()
+    """A required text, cleaned and masked. Raises Invalid on `field` when it is empty or too long."""
+    words = perhaps(text, field)
     if not words:
         raise Invalid("Something is missing.", details={field: "must not be empty"})
-    return mask(words)
+    return words
+
+
+def perhaps(text: str, field: str) -> str:
+    """A text that may be empty, cleaned and masked. Raises Invalid on `field` when it is too long."""
+    if len(text) > MOST_CHARACTERS:
+        raise Invalid("The text is too long.", details={field: f"at most {MOST_CHARACTERS} characters"})
+    return mask(clean(text))
 
 
 def accept(report: Report, deed: Deed, wish: Accept, city: City) -> Report:
@@ -63,7 +74,7 @@ def accept(report: Report, deed: Deed, wish: Accept, city: City) -> Report:
         "accepted",
         status=status,
         public=True,
-        note=mask(wish.note.strip()),
+        note=perhaps(wish.note, "note"),
         held_since=report.held_since or (None if report.pause else deed.at),
     )
 
@@ -83,7 +94,7 @@ def disposition(report: Report, deed: Deed, wish: Disposition, city: City) -> Re
         "disposition",
         status=status,
         public=True,
-        note=mask(wish.note.strip()),
+        note=perhaps(wish.note, "note"),
         data={"unit": unit},
         unit=unit,
     )

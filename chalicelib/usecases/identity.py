@@ -10,6 +10,7 @@ from chalicelib.domain.lifecycle import Action, Role
 from chalicelib.domain.report import Deed, Report, record
 from chalicelib.usecases.act import Actor, changed, may_touch
 from chalicelib.usecases.desk import Desk
+from chalicelib.usecases.follow_up import perhaps
 
 _MAY_ASK = frozenset({Role.ADMIN, Role.COUNTER, Role.AGENCY})
 
@@ -29,7 +30,7 @@ def open_identity(desk: Desk, tracking: str, actor: Actor, *, why: str, action_i
         may_touch(report, actor)
         if actor.role is Role.AGENCY and (report.anonymous or report.confidential):
             raise NotYours("The reporter is anonymous to the agency.", details={"tracking": tracking})
-        return record(report, deed, "identity_viewed", note=why.strip(), data={"who": actor.subject})
+        return record(report, deed, "identity_viewed", note=perhaps(why, "why"), data={"who": actor.subject})
 
     report = changed(desk, tracking, Action.NOTE, action_id, viewed)
     told = desk.sealer.open_all(report.sealed, tracking, desk.ticks())

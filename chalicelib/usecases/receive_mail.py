@@ -20,7 +20,7 @@ def receive_mail(desk: Desk, notice: Notice, s3: Any, *, seed: str) -> str:
     channel = desk.city.channels[CHANNEL]
     answer = s3.get_object(Bucket=notice.bucket, Key=notice.key)
     raw = answer["Body"].read(_MOST_BYTES)
-    told = email.parse(channel, raw, notice.verdicts, notice.ses_message_id, desk.now())
+    told = email.parse(channel, raw, notice.verdicts, notice.ses_message_id, desk.now(), own=[desk.settings.mail_from])
     if isinstance(told, Ignored):
         logger().info("mail ignored", extra={"reason": told.reason, "ses_message_id": notice.ses_message_id})
         return told.reason

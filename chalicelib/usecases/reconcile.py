@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from chalicelib.domain import announcements
 from chalicelib.domain.report import Report
+from chalicelib.observability import logger
 from chalicelib.store.deliveries import LEASE, State, sort_key
 from chalicelib.usecases.announce import announce, republish
 from chalicelib.usecases.desk import Desk
@@ -50,7 +51,10 @@ def _reconciled(desk: Desk, report: Report, claimant: str, settling: timedelta) 
         if now - entry.moment < settling:
             continue
         if any(missing(entry.seq, destination) for destination in announcements.topics(report, entry)):
-            made_good += announce(desk, report, entry, claimant=claimant)
+            announced = announce(desk, report, entry, claimant=claimant)
+            if not announced:  # crashed twice on its way: it may have gone out, so a person has to look
+                logger().warning("a delivery is uncertain", extra={"tracking": report.tracking, "seq": entry.seq})
+            made_good += announced
         elif announcements.tells_reporter(entry) and missing(entry.seq, announcements.REPORTER):
             republish(desk, report, entry)
             made_good += 1

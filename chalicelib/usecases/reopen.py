@@ -11,8 +11,8 @@ from chalicelib.domain import deadlines
 from chalicelib.domain.errors import NotAllowedNow
 from chalicelib.domain.lifecycle import lead_to
 from chalicelib.domain.report import Deed, Report, record
-from chalicelib.triage.masking import mask
 from chalicelib.usecases.decide import ended
+from chalicelib.usecases.follow_up import perhaps
 
 
 class Withdraw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,7 +30,9 @@ class Reopen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 def withdraw(report: Report, deed: Deed, wish: Withdraw, city: City) -> Report:
     """Withdrawn; the clocks stop."""
     status = lead_to(deed.action, report.status, deed.role)
-    return record(ended(report, deed), deed, "withdrawn", status=status, public=True, note=mask(wish.reason.strip()))
+    return record(
+        ended(report, deed), deed, "withdrawn", status=status, public=True, note=perhaps(wish.reason, "reason")
+    )
 
 
 def reopen(report: Report, deed: Deed, wish: Reopen, city: City) -> Report:
@@ -45,5 +47,5 @@ def reopen(report: Report, deed: Deed, wish: Reopen, city: City) -> Report:
     category = city.categories.get(report.category or "")
     report = deadlines.reopened(report, deed.at, city.policy, category.hours if category else None)
     return record(
-        report, deed, "reopened", status=status, public=True, note=mask(wish.reason.strip()), held_since=deed.at
+        report, deed, "reopened", status=status, public=True, note=perhaps(wish.reason, "reason"), held_since=deed.at
     )

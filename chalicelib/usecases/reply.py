@@ -7,17 +7,16 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.city.model import Channel
 from chalicelib.domain import announcements
-from chalicelib.domain.errors import ReportError, Unknown
+from chalicelib.domain.errors import Unknown
 from chalicelib.domain.history import Entry
 from chalicelib.domain.report import Report
 from chalicelib.observability import logger
 from chalicelib.outbound import ways
 from chalicelib.outbound.sealing import Sealed
-from chalicelib.outbound.senders.outcome import SendFailed, SendRefused
+from chalicelib.outbound.senders.outcome import SendRefused
 from chalicelib.store.deliveries import State
 from chalicelib.usecases.desk import Desk
 from chalicelib.usecases.wording import Wording, wording
@@ -59,7 +58,7 @@ def reply(desk: Desk, event: Event, *, claimant: str) -> bool:
         return False
     try:
         state, reason = _send(desk, report, entry)
-    except (SendFailed, ReportError, ClientError, BotoCoreError) as error:
+    except Exception as error:
         _mark(desk, report, entry, State.RELEASED, type(error).__name__)
         raise
     _mark(desk, report, entry, state, reason)
@@ -87,7 +86,7 @@ def _through(desk: Desk, channel: Channel, report: Report, entry: Entry, told: S
     elif channel.adapter == "email":
         key = desk.key_of(report.tracking, report.key_version)
         text = desk.city.text("email.with_key", report.lang, body=words.body, report_key=key)
-        ways.by_email(desk.settings, told, report.tracking, words.subject, text)
+        ways.by_email(desk.ses, desk.settings, told, report.tracking, words.subject, text)
     else:
         status = words.status
         payload: dict[str, Any] = {

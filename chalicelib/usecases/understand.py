@@ -24,6 +24,8 @@ from chalicelib.triage.recognition import marks_of
 from chalicelib.triage.understanding import Understood, answers_for, understand
 
 CELL_RESOLUTION = 9
+# A report is one item of at most 400 kB; what a provider sends beyond this is fields nobody reads.
+_RAW_BYTES = 64_000
 
 
 class Understanding(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,5 +198,5 @@ def _secret(message: Message, name: str, address: str) -> Sealed:
         message_id=message.mail_id,
         photos=message.photos,
         text="" if message.raw else clean(message.text),
-        raw=message.raw,
+        raw=message.raw[:_RAW_BYTES],
     )

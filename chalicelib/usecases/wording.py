@@ -6,13 +6,11 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.channels.gsm7 import fit
-from chalicelib.city.model import City
+from chalicelib.channels.gsm7 import fill
+from chalicelib.city.model import Agency, City
 from chalicelib.domain.history import Entry
 from chalicelib.domain.intake import FIELDS
 from chalicelib.domain.report import Report
-
-_CUT = 60
 
 
 class Wording(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +31,7 @@ def wording(report: Report, entry: Entry, city: City, *, status_url: str) -> Wor
     key, missing = text_key(report, entry), [str(field) for field in told.data.get("missing", ())]
     if entry.event == "completion_reminded":
         missing = list(report.missing)
-    agency = city.agencies.get(str(told.data.get("agency") or report.agency or ""))
+    agency = _agency(report, entry, city)
     until = told.data.get("until")
     values: dict[str, object] = {
         "tracking": report.tracking,
@@ -50,14 +48,13 @@ def wording(report: Report, entry: Entry, city: City, *, status_url: str) -> Wor
         "greeting": city.text("email.greeting", lang),
         "status_url": status_url,
     }
-    short = values | {
-        "agency": agency.short if agency else "",
-        "note": fit(told.note, _CUT),
-        "question": fit(told.note, _CUT),
-        "reason": fit(told.note, _CUT),
-    }
+    short = values | {"agency": agency.short if agency else ""}
+
+    def in_one_segment(note: str) -> str:
+        return city.text(f"sms.{key}", lang, **short | {"note": note, "question": note, "reason": note})
+
     return Wording(
-        sms=fit(city.text(f"sms.{key}", lang, **short)),
+        sms=fill(in_one_segment, told.note, blocked=city.policy.sms_blocked_words),
         subject=city.text(f"email.{key}.subject", lang, **values),
         body=city.text(f"email.{key}.body", lang, **values),
         sentence=city.text(f"app.{key}", lang, **values),
@@ -78,6 +75,13 @@ def text_key(report: Report, entry: Entry) -> str:
     if entry.event in ("received", "completed"):
         return f"{entry.event}_dispatched" if _sent_on(report, entry) is not entry else entry.event
     return entry.event
+
+
+def _agency(report: Report, entry: Entry, city: City) -> Agency | None:
+    """The agency an entry is about: named by it, acting in it, or the one that has the report."""
+    told = _sent_on(report, entry).told
+    codes = (told.data.get("agency"), told.data.get("from"), told.by, report.agency)
+    return next((city.agencies[code] for code in codes if code in city.agencies), None)
 
 
 def _sent_on(report: Report, entry: Entry) -> Entry:

@@ -1,17 +1,13 @@
 """The package under Lambda's runtime client, against moto on loopback: what the zip lacks, or a role's environment, fails here."""
 
 import base64
-import hashlib
-import hmac
 import json
 import socket
 import subprocess
 import sys
 import threading
 import time
-import uuid
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,11 +16,11 @@ import botocore.session
 import pytest
 
 from local.resources import Resources
+from tests.package.events import ADDRESS, JAKI_SECRET, NAME, PHONE, REGION, inserted, queued, scheduled, webhook
 from tests.package.lambda_runtime import Function, link_runtime_client
 
 pytestmark = pytest.mark.package
 
-REGION = "ap-southeast-3"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 PARAMETERS = {
     "Stage": "dev",
@@ -35,14 +31,12 @@ PARAMETERS = {
     "JwtAudience": "tanggap",
     "JwksUrl": "https://masuk.kota.example/jwks.json",
 }
-JAKI_SECRET = b"a secret of the test, 32 bytes.."
 SECRETS = {
     "core/numbering": "a numbering secret of the test",
     "core/keys": "a master key of the test",
     "inbound/jaki/secret": "whsec_" + base64.b64encode(JAKI_SECRET).decode(),
     "outbound/jaki/secret": "whsec_" + base64.b64encode(b"the way back, also 32 bytes long").decode(),
 }
-NAME, ADDRESS, PHONE = "Sekar Wulandari", "Jalan Cempaka Putih Tengah 21", "+6281200000017"
 
 
 class CityApp(ThreadingHTTPServer):
@@ -165,50 +159,6 @@ class _Started(dict[str, Function]):
         return self[name]
 
 
-def webhook(text: str, *, message: str | None = None, secret: bytes = JAKI_SECRET) -> dict[str, Any]:
-    """What API Gateway hands over of a city app's signed report."""
-    message = message or f"msg_{uuid.uuid4().hex}"
-    body = json.dumps(
-        {
-            "id": message,
-            "created_at": datetime.now(UTC).isoformat(),
-            "text": text,
-            "reporter": {"name": NAME, "address": ADDRESS, "phone": PHONE},
-            "location": {"lat": -6.1754, "lng": 106.8272, "landmark": "dekat tugu"},
-            "category": "jalan",
-        }
-    )
-    stamp = str(int(time.time()))
-    mac = hmac.new(secret, f"{message}.{stamp}.{body}".encode(), hashlib.sha256).digest()
-    headers = {
-        "content-type": "application/json",
-        "webhook-id": message,
-        "webhook-timestamp": stamp,
-        "webhook-signature": f"v1,{base64.b64encode(mac).decode()}",
-    }
-    return {
-        "resource": "/channels/{channel}",
-        "path": "/channels/jaki",
-        "httpMethod": "POST",
-        "headers": headers,
-        "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "pathParameters": {"channel": "jaki"},
-        "stageVariables": None,
-        "requestContext": {
-            "resourcePath": "/channels/{channel}",
-            "httpMethod": "POST",
-            "path": "/api/channels/jaki",
-            "stage": "api",
-            "requestId": str(uuid.uuid4()),
-            "identity": {"sourceIp": "192.0.2.7"},
-        },
-        "body": body,
-        "isBase64Encoded": False,
-    }
-
-
 def reported(functions: dict[str, Function], text: str) -> str:
     """A new report through the packaged HTTP function: its tracking number."""
     answer = functions["app"].invoke(webhook(text))
@@ -223,42 +173,6 @@ def item(aws: Aws, tracking: str) -> dict[str, Any]:
 
 def reports(aws: Aws) -> int:
     return int(aws.client("dynamodb").scan(TableName="tanggap-dev-reports", Select="COUNT")["Count"])
-
-
-def inserted(image: Mapping[str, Any], number: int) -> dict[str, Any]:
-    """A stream record as Lambda hands it over."""
-    encoded = json.loads(json.dumps(image, default=lambda raw: base64.b64encode(raw).decode()))
-    return {
-        "eventID": f"{number:032x}",
-        "eventName": "INSERT",
-        "eventVersion": "1.1",
-        "eventSource": "aws:dynamodb",
-        "awsRegion": REGION,
-        "dynamodb": {
-            "ApproximateCreationDateTime": time.time(),
-            "Keys": {"tracking": image["tracking"]},
-            "NewImage": encoded,
-            "SequenceNumber": str(number),
-            "SizeBytes": 1000,
-            "StreamViewType": "NEW_AND_OLD_IMAGES",
-        },
-        "eventSourceARN": f"arn:aws:dynamodb:{REGION}:123456789012:table/tanggap-dev-reports/stream/1",
-    }
-
-
-def queued(body: str) -> dict[str, Any]:
-    """A queue message as Lambda hands it over."""
-    return {
-        "messageId": str(uuid.uuid4()),
-        "receiptHandle": "handle",
-        "body": body,
-        "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "0", "SenderId": "s"},
-        "messageAttributes": {},
-        "md5OfBody": hashlib.md5(body.encode(), usedforsecurity=False).hexdigest(),
-        "eventSource": "aws:sqs",
-        "eventSourceARN": f"arn:aws:sqs:{REGION}:123456789012:tanggap-dev-replies",
-        "awsRegion": REGION,
-    }
 
 
 def announced(aws: Aws) -> list[str]:
@@ -344,18 +258,7 @@ def test_a_poison_message_is_reported_alone_and_the_reporter_hears_once(
 
 def test_the_schedules_run(functions: dict[str, Function]) -> None:
     for name in ("sweep", "reconcile"):
-        event = {
-            "version": "0",
-            "id": str(uuid.uuid4()),
-            "detail-type": "Scheduled Event",
-            "source": "aws.events",
-            "account": "123456789012",
-            "time": "2026-11-21T00:00:00Z",
-            "region": REGION,
-            "resources": [f"arn:aws:events:{REGION}:123456789012:rule/{name}"],
-            "detail": {},
-        }
-        assert isinstance(functions[name].invoke(event), dict)
+        assert isinstance(functions[name].invoke(scheduled(name)), dict)
 
 
 def test_who_reported_is_opened_for_a_reason_only(aws: Aws, functions: dict[str, Function]) -> None:

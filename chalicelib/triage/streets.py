@@ -1,0 +1,150 @@
+"""Finds a street in free text: "Jl Kemang Raya no 5", "gg kelinci 3 rt 4/2"; "jalan rusak" is none."""
+
+from __future__ import annotations
+
+from .gazetteer import Token, is_everyday, tokens
+from .lazy import Lazy
+from .names import is_common
+from .reading import Reading
+from .words import FUNCTION, PROBLEM, word_set
+
+STREET = word_set("jl jln jlan jalan gg gang lorong jalanan")
+BEFORE_AN_AREA = word_set("raya terusan taman pasar stasiun kampung inspeksi lingkar kali pintu pondok")
+UNITS = word_set(
+    """
+    hari minggu bulan tahun thn bln jam menit kali x meter m km cm orang org titik unit mobil motor lubang rumah hr
+    ekor lampu pohon tiang jalur lajur arah buah kk warga lantai tempat years days weeks months hours
+    """
+)
+BESIDE = word_set(
+    """
+    depan dpn didepan dekat dkt deket didekat seberang sebrang diseberang disebrang samping disamping sebelah
+    disebelah belakang blkg dibelakang simpang simpangan perempatan pertigaan prapatan bundaran kolong putaran pojok
+    tikungan near behind opposite beside next front
+    """
+)
+_ESTATE = word_set("komplek kompleks perumahan perum apartemen apartment rusun rusunawa rusunami asrama cluster")
+_ENGLISH = ("street", "road")
+_NO_STREET = word_set(
+    """
+    tol umum utama depan dekat samping seberang belakang aspal beton trotoar lingkungan tikus pintas setapak sempit
+    besar kecil layang lurus provinsi kota nasional negara warga desa protokol satu dua tiga jalan lintas pulang
+    kaki terus masuk keluar lebar pinggir tengah menanjak turunan tanjakan perumahan komplek utamanya kampung
+    """
+)
+_FUNCTION_IN_NAMES = ("i", "minggu", "siang")
+_IN_STREET = word_set(
+    """
+    raya dalam timur barat utara selatan tengah besar kecil lama baru atas bawah pusat i ii iii iv v vi vii viii ix
+    x xi xii xiii xiv xv satu dua tiga empat lima enam tujuh delapan sembilan sepuluh ujung pagi petang
+    """
+)
+_LOOSE_ENDS = ("dalam", "ujung", "atas", "bawah")
+_NO_NAME_ALONE = ("raya", "terusan", "inspeksi", "lingkar")
+_ABBREVIATIONS = STREET | word_set(
+    """
+    h hj kh k dr ir prof jend let letjen mayjen brigjen kol kapt st tb m a b r s i ki nyi rm ra hr pd kp kb tg tn ps
+    """
+)
+_NUMERAL = Lazy(r"(?:\d{1,3}[a-z]?|[ivx]{1,5}[a-d]?|[a-h])")
+_HOUSE = Lazy(
+    r"(?:[ ,.(]{0,3}\b(?:no(?:mor|mer)?\.? ?\d{1,4} ?[a-z]?\b(?:[/\-]\d+)?|rw\.? ?\d{1,3}"
+    r"|rt\.? ?\d{1,3}(?: ?[/,\-]? ?(?:rw\.? ?)?\d{1,3}\b)?"
+    r"|(?:blok|blk)\.? ?[a-z]{0,3}\d{0,3}(?:[/\-]?\d+)?\b|km\.? ?\d+(?:[.,]\d+)?|kav\.? ?\d+))+"
+)
+_MOST_WORDS = 5
+
+
+def street_in(reading: Reading) -> tuple[int, int] | None:
+    """Start and end of the first street (or estate with a block or house number), with what points at the house."""
+    for position, word in enumerate(reading.words):
+        end: int | None = None
+        if word.lower in STREET:
+            end = _street_end(reading, position)
+        elif word.lower in _ESTATE:
+            end = _estate_end(reading, position)
+        elif word.lower in _ENGLISH and reading.is_capital(position - 1) and not is_common(reading.lower(position - 1)):
+            return reading.words[position - 1].start, word.end
+        if end is not None:
+            return word.start, end
+    return None
+
+
+def is_street(text: str) -> bool:
+    """Whether a text that begins with a word for an address ("jalan", "RT", "blok") goes on like one: "jalan rusak" does
+    not."""
+    words = tokens(text[:80])
+    if len(words) > 1 and words[0].lower == "di":
+        words = words[1:]
+    if not words or words[0].lower not in STREET:
+        return True
+    return len(words) > 1 and _may_name_a_street(words[0], words[1], capital=words[1].text[0].isupper())
+
+
+def _street_end(reading: Reading, position: int) -> int | None:
+    words, first = reading.words, position + 1
+    if not _joined(reading, position) or not _may_name_a_street(
+        words[position], words[first], capital=reading.is_capital(first)
+    ):
+        return None
+    at, capitals = first, reading.is_capital(first)
+    while at < len(words) and at - first < _MOST_WORDS and (at == first or _joined(reading, at - 1)):
+        hit = reading.starts.get(at)
+        if hit is not None and hit.kota is None and all(word.lower in BEFORE_AN_AREA for word in words[first:at]):
+            at = hit.after
+            continue
+        area = hit is not None and (not is_everyday(hit.key) or hit.kota is not None)
+        if at > first and (area or _ends_street(reading, at, capitals=capitals)):
+            break
+        at += 1
+    while at - 1 > first and reading.lower(at - 1) in _LOOSE_ENDS and _joined(reading, at - 1):
+        at -= 1
+    if at - first == 1 and words[first].lower in _NO_NAME_ALONE:
+        return None
+    end = words[at - 1].end
+    house = _HOUSE.match(reading.text, end)
+    return end if house is None else end + len(house[0].rstrip())
+
+
+def _may_name_a_street(marker: Token, word: Token, *, capital: bool) -> bool:
+    """Whether a street's name may begin with this word. "jl" is nearly always a street, "jalan" often just the road."""
+    lower = word.lower
+    if lower in _NO_STREET or lower in PROBLEM or (lower in FUNCTION and lower not in _FUNCTION_IN_NAMES):
+        return False
+    plain = marker.lower in ("jalan", "jalanan")
+    if lower.isdigit():
+        return not plain and len(lower) < 4
+    if plain and is_common(lower) and lower != "raya":
+        return capital and marker.text[0].isupper()
+    return marker.lower != "jalanan"
+
+
+def _ends_street(reading: Reading, at: int, *, capitals: bool) -> bool:
+    """Whether a street's name ends before this word; a number ends it only before a unit ("3 hari")."""
+    lower = reading.lower(at)
+    if _NUMERAL.fullmatch(lower) is not None:
+        return reading.lower(at + 1) in UNITS
+    if lower in _IN_STREET:
+        return False
+    if lower in FUNCTION or lower in PROBLEM or lower in STREET or lower in BESIDE or lower in UNITS:
+        return True
+    return not reading.is_capital(at) if capitals else is_common(lower)
+
+
+def _joined(reading: Reading, at: int) -> bool:
+    """Whether the next word follows with nothing but a blank, or the dot of an abbreviation, between."""
+    if at + 1 >= len(reading.words):
+        return False
+    gap = reading.between(at, at + 1)
+    return gap == " " or (gap in (". ", ".", "  ", " .") and reading.lower(at) in _ABBREVIATIONS)
+
+
+def _estate_end(reading: Reading, position: int) -> int | None:
+    """ "Komplek Polri blok C no 5": an estate counts as an address where a block or number is told."""
+    for at in range(position + 1, min(position + 6, len(reading.words))):
+        if not _joined(reading, at - 1) or _ends_street(reading, at, capitals=reading.is_capital(at)):
+            return None
+        house = _HOUSE.match(reading.text, reading.words[at].end)
+        if house is not None:
+            return reading.words[at].end + len(house[0].rstrip())
+    return None
