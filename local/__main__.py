@@ -14,7 +14,6 @@ from pathlib import Path
 from local.settings import HOST, REGION, Settings, SettingsError, read
 
 
-
 def main(arguments: list[str] | None = None) -> int:
     """Start, say so, run until told to stop. 0 after a clean end, 1 when it could not start."""
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)

@@ -50,7 +50,9 @@ class Http:
         with self._lock:
             self.statuses[status] += 1
             if (status >= 500 or not status) and len(self.problems) < 20:
-                self.problems.append(f"{method} {path.partition('?')[0]}: {status} {answer[:200].decode('utf-8', 'replace')}")
+                self.problems.append(
+                    f"{method} {path.partition('?')[0]}: {status} {answer[:200].decode('utf-8', 'replace')}"
+                )
         return status, answer
 
     def json(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -43,19 +44,25 @@ class Pump:
         self._runs: list[Callable[[], None]] = []
         self._buckets: list[tuple[str, str, Take]] = []  # bucket, prefix, what takes the event
         self.quiet: set[str] = set()  # keys of objects whose coming is told of in another way
+        self._threads: list[threading.Thread] = []
         self._wake: dict[int, threading.Event] = {}  # by the identity of moto's shard or queue
         for source in sources:
             self._connect(source, sns)
         self._mend_moto()
 
     def start(self) -> None:
-        for run in self._runs:
-            threading.Thread(target=run, name="pump", daemon=True).start()
+        self._threads = [threading.Thread(target=run, name="pump", daemon=True) for run in self._runs]
+        for thread in self._threads:
+            thread.start()
 
-    def stop(self) -> None:
+    def stop(self, patience: float) -> None:
+        """Begin nothing more, and give the calls under way so many seconds to end."""
         self._stopping.set()
         for part in self._parts:
             part.stop()
+        deadline = time.monotonic() + patience
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def run_now(self, function: str, event: events.Event | None = None) -> Any:
         """Run a scheduled function at once, with what `event` adds to a rule's event. Raises FunctionError."""

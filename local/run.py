@@ -84,7 +84,7 @@ class LocalRun:
 
     def stop(self) -> None:
         """Take nothing more, and stop every part."""
-        self._pump.stop()
+        self._pump.stop(patience=1.0)
         self._postman.stop()
         self._front.close()
         self._mail.stop()

@@ -49,7 +49,7 @@ _GROUPED = Lazy(rf"{_ACCOUNT_LEAD}(\d(?:[ .\-]?\d){{7,20}})(?!\d)")
 
 _PROVIDER = r"(?:gmail|g ?mail|yahoo|ymail|hotmail|outlook|icloud|live|proton(?:mail)?|rocketmail)"
 _AT = r"(?: ?[(\[{] ?(?:at|@|et) ?[)\]}] ?|@)"
-_DOT = r"(?: ?[(\[{] ?(?:dot|titik|\.) ?[)\]}] ?| (?:dot|titik) |\.)"
+_DOT = r"(?: ?[(\[{] ?(?:dot|titik|\.) ?[)\]}] ?| (?:dot|titik) | ?\. ?(?=com|co|net|id|org))"
 _ATOM = r"[^\s@<>()\[\],;:\"]"
 _AT_SIGNS = ("@", " at ", "(at", "( at", "[at", "[ at", "{at", " et ", "(et")
 _EMAIL = Lazy(
@@ -58,7 +58,7 @@ _EMAIL = Lazy(
 )
 _SPELT = Lazy(
     rf"(?<![\w.+\-])[\w.+\-]{{1,64}}(?:(?: dot | titik )[\w.+\-]{{1,64}}){{0,3}}"
-    rf"(?:{_AT}|(?: at | et )(?={_PROVIDER}\b|[\w\-]{{1,63}} (?:dot|titik) )) ?[\w\-]{{1,63}}(?:{_DOT}[^\W\d_]{{2,24}}){{1,3}}"
+    rf"(?:{_AT}| @ ?(?={_PROVIDER}\b)|(?: at | et )(?={_PROVIDER}\b|[\w\-]{{1,63}} (?:dot|titik) )) ?[\w\-]{{1,63}}(?:{_DOT}[^\W\d_]{{2,24}}){{1,3}}"
 )
 
 _REGION = (

@@ -109,7 +109,7 @@ def _forms(kind: str, value: str) -> list[str]:
     if kind in ("telepon", "NIK"):
         digits = "".join(filter(str.isdigit, value))
         local = re.sub(r"^(?:0062|62|0)", "", digits) if kind == "telepon" else digits
-        lead = rf"\(?(?:\+ ?)?(?:0062|62|0)?{_SEP}" if kind == "telepon" else ""
+        lead = rf"(?:\(?(?:\+ ?)?(?:0062|62|0){_SEP})?" if kind == "telepon" else ""
         return [rf"(?<!\d){lead}{_SEP.join(local)}(?!\d)"] if len(local) >= 5 else []
     words = re.findall(r"[^\W_]+", value)
     if not words:

@@ -60,7 +60,7 @@ def test_the_tables_name_the_same_things() -> None:
     assert len(Status) * len(Action) * len(Role) == 12 * 26 * 7
 
 
-@pytest.mark.parametrize(("status", "action"), [*itertools.product(Status, Action)], ids="-".join)
+@pytest.mark.parametrize(("status", "action"), [*itertools.product(Status, Action)], ids=str)
 def test_every_status_action_and_role(status: Status, action: Action) -> None:
     letters, roles, target = EXPECTED[action]
     for role in Role:
@@ -78,7 +78,7 @@ def test_every_status_action_and_role(status: Status, action: Action) -> None:
             assert action in allowed(status, role)
 
 
-@pytest.mark.parametrize(("status", "role"), [*itertools.product(Status, Role)], ids="-".join)
+@pytest.mark.parametrize(("status", "role"), [*itertools.product(Status, Role)], ids=str)
 def test_only_reopening_leaves_a_status_that_ends(status: Status, role: Role) -> None:
     leaving = {action for action in allowed(status, role) if lead_to(action, status, role) != status}
     if status in ENDED:

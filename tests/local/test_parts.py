@@ -2,6 +2,8 @@
 
 import base64
 import json
+import time
+import tomllib
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import pytest
 
 from local import events
-from local.lambdas import FunctionError
+from local.lambdas import FunctionError, Gate
 from local.outbox import Outbox, cloud_event, from_mail, tracking_in
 from local.queues import receive
 from local.run import SECRETS
@@ -57,8 +59,6 @@ def test_no_aws_call_can_leave_the_process() -> None:
 
 
 def test_every_development_secret_says_that_it_is_one() -> None:
-    import tomllib
-
     tables = tomllib.loads(SECRETS.read_text())
     values = dict(tables["core"])
     for group in (tables["channels"], tables["outbound"]):
@@ -299,6 +299,23 @@ def test_an_unknown_identifier_fails_the_whole_batch() -> None:
     functions.invoke = lambda *_: {"batchItemFailures": [{"itemIdentifier": "?"}]}  # type: ignore[method-assign]
     stream(functions, kept, retries=1).deliver(records("1", "2"))
     assert kept.numbers == [["1", "2"]]
+
+
+# HTTP calls go first
+
+
+def test_what_runs_behind_gives_way_to_http_calls_but_not_for_ever() -> None:
+    gate = Gate()
+    assert gate.wait_turn()
+    with gate:
+        started = time.monotonic()
+        gate.breathe()  # not behind: at once
+        assert time.monotonic() - started < 0.01
+        with gate.behind():
+            gate.breathe()
+        assert 0.015 < time.monotonic() - started < 0.5
+        assert not gate.wait_turn()
+        assert 0.9 < time.monotonic() - started < 2
 
 
 # The queue

@@ -42,7 +42,17 @@ EMAILS = [
     "budi@gmail",
     "budi @ gmail . com",
 ]
-PLATES = ["B 1234 XYZ", "B1234XYZ", "b1234xyz", "b 1234 xyz", "B-1234-XYZ", "D 123 AB", "AD 4567 K", "B 1 RI", "b 1234 tkl"]
+PLATES = [
+    "B 1234 XYZ",
+    "B1234XYZ",
+    "b1234xyz",
+    "b 1234 xyz",
+    "B-1234-XYZ",
+    "D 123 AB",
+    "AD 4567 K",
+    "B 1 RI",
+    "b 1234 tkl",
+]
 ORDINARY = [
     "Jalan rusak di Jl Kemang Raya no 5 RT 03/RW 05, Kel. Bangka",
     "Banjir sejak 2019, pukul 08.00-17.00, tinggi 50 cm, sepanjang 500 meter",
@@ -83,13 +93,18 @@ def test_plates(plate: str) -> None:
     assert mask(f"mobil {plate} parkir di trotoar") == "mobil [pelat] parkir di trotoar"
 
 
-@pytest.mark.parametrize("number", ["3174051203850001", "3174 0512 0385 0001", "3174.05.120385.0001", "317405-120385-0001"])
+@pytest.mark.parametrize(
+    "number", ["3174051203850001", "3174 0512 0385 0001", "3174.05.120385.0001", "317405-120385-0001"]
+)
 def test_nik(number: str) -> None:
     assert mask(f"NIK {number}, KJP belum cair") == "NIK [NIK], KJP belum cair"
 
 
 def test_account_numbers() -> None:
-    assert mask("transfer ke BCA 123-456-7890 atau rekening 12345678901") == "transfer ke BCA [rekening] atau rekening [rekening]"
+    assert (
+        mask("transfer ke BCA 123-456-7890 atau rekening 12345678901")
+        == "transfer ke BCA [rekening] atau rekening [rekening]"
+    )
 
 
 @pytest.mark.parametrize("text", ORDINARY)
@@ -158,7 +173,12 @@ NAMES = st.lists(WORDS.map(lambda word: f"{word}qx"), min_size=1, max_size=4).ma
 
 
 @settings(max_examples=120, deadline=None)
-@given(SENTENCES, NAMES, st.sampled_from(["{}", "nama saya {}", "Nama: {}", "saya {}", "a.n. {}", "Pelapor: {}"]), st.booleans())
+@given(
+    SENTENCES,
+    NAMES,
+    st.sampled_from(["{}", "nama saya {}", "Nama: {}", "saya {}", "a.n. {}", "Pelapor: {}"]),
+    st.booleans(),
+)
 def test_nothing_of_a_name_is_left(sentence: str, name: str, introduction: str, shout: bool) -> None:
     text = sentence.format(introduction.format(name.upper() if shout else name))
     masked = mask(text, known=[name])
@@ -169,7 +189,9 @@ def test_nothing_of_a_name_is_left(sentence: str, name: str, introduction: str, 
 
 
 def _spelt(digits: str, breaks: list[str]) -> str:
-    return "".join(digit + (breaks[index % len(breaks)] if index % 4 == 3 else "") for index, digit in enumerate(digits))
+    return "".join(
+        digit + (breaks[index % len(breaks)] if index % 4 == 3 else "") for index, digit in enumerate(digits)
+    )
 
 
 @settings(max_examples=150, deadline=None)
