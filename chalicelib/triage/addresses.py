@@ -19,7 +19,7 @@ _ALLOWED = word_set(
     bulan senin nomor nomer pertama naik lama pada pemda sabtu jumat in on st street
     """
 )
-_STOP = (FUNCTION | PROBLEM) - _ALLOWED
+_STOP = (FUNCTION | PROBLEM) - _ALLOWED - {"a"}
 _GOES_ON = word_set(
     """
     rt rw no kel kelurahan kec kecamatan blok blk kav lt lantai jakarta jakpus jaksel jakbar jaktim jakut dki kota
@@ -94,7 +94,7 @@ def _continues(gap: str, previous: str, word: str, lower: str) -> bool:
 def strip_house(address: str) -> str:
     """The street (with its landmark or area) without what points at one house: number, RT/RW, block, unit."""
     street = _HOUSE.sub(" ", address)
-    return _EDGES.sub("", _BLANKS.sub(" ", street))
+    return _EDGES.sub("", _BLANKS.sub(" ", street).replace(" ,", ","))
 
 
 _HOUSE = Lazy(

@@ -12,7 +12,7 @@ import msgspec
 from .gazetteer import tokens
 from .lazy import Lazy
 from .names import is_common
-from .words import word_set
+from .words import word_map, word_set
 
 if TYPE_CHECKING:
     from chalicelib.city.model import City
@@ -28,24 +28,26 @@ _FILLERS = word_set(
     """
 ) - word_set("tidak belum")
 # How words are shortened in messages. The city's slang is in its keywords; this is spelling.
-_SPELLINGS = {
-    "jln": "jalan", "jl": "jalan", "jlan": "jalan", "jalanan": "jalan", "lobang": "lubang", "lbng": "lubang", "brlubang": "berlubang",
-    "bolong": "lubang", "rsk": "rusak", "smpah": "sampah", "sampahnya": "sampah", "sampa": "sampah", "bnjir": "banjir", "mcet": "macet",
-    "mct": "macet", "lmpu": "lampu", "mti": "mati", "phn": "pohon", "phon": "pohon", "poon": "pohon", "tmbang": "tumbang",
-    "prkir": "parkir", "parkiran": "parkir", "trotor": "trotoar", "trotoir": "trotoar", "kbel": "kabel", "slokan": "selokan",
-    "solokan": "selokan", "numpuk": "menumpuk", "tdk": "tidak", "gak": "tidak", "ga": "tidak", "gk": "tidak", "nggak": "tidak",
-    "enggak": "tidak", "kagak": "tidak", "ngga": "tidak", "tak": "tidak", "blm": "belum", "blom": "belum", "pkl2": "pkl",
-    "motor2": "motor", "mobil2": "mobil", "asep": "asap", "aer": "air", "ilegal": "liar", "illegal": "liar", "sembarangan": "sembarang",
-    "gotnya": "got", "nyamuk2": "nyamuk",
-}  # fmt: skip
+_SPELLINGS = word_map(
+    """
+    jln=jalan jl=jalan jlan=jalan jalanan=jalan lobang=lubang lbng=lubang brlubang=berlubang bolong=lubang rsk=rusak
+    smpah=sampah sampahnya=sampah sampa=sampah bnjir=banjir mcet=macet mct=macet lmpu=lampu mti=mati phn=pohon
+    phon=pohon poon=pohon tmbang=tumbang prkir=parkir parkiran=parkir trotor=trotoar trotoir=trotoar kbel=kabel
+    slokan=selokan solokan=selokan numpuk=menumpuk tdk=tidak gak=tidak ga=tidak gk=tidak nggak=tidak enggak=tidak
+    kagak=tidak ngga=tidak tak=tidak blm=belum blom=belum pkl2=pkl motor2=motor mobil2=mobil asep=asap aer=air
+    ilegal=liar illegal=liar sembarangan=sembarang gotnya=got nyamuk2=nyamuk
+    """
+)
 # What reporters in English say most, as the words of the keywords.
-_ENGLISH = {
-    "garbage": "sampah", "trash": "sampah", "rubbish": "sampah", "flood": "banjir", "flooding": "banjir", "flooded": "banjir",
-    "pothole": "berlubang", "potholes": "berlubang", "streetlight": "pju", "tree": "pohon", "fallen": "tumbang", "broken": "rusak",
-    "damaged": "rusak", "road": "jalan", "sidewalk": "trotoar", "pavement": "trotoar", "parking": "parkir", "parked": "parkir",
-    "noise": "bising", "noisy": "bising", "drain": "selokan", "drains": "selokan", "gutter": "selokan", "dead": "mati",
-    "light": "lampu", "river": "kali", "smoke": "asap", "jam": "macet", "vendors": "pkl", "cables": "kabel", "cable": "kabel",
-}  # fmt: skip
+_ENGLISH = word_map(
+    """
+    garbage=sampah trash=sampah rubbish=sampah flood=banjir flooding=banjir flooded=banjir pothole=berlubang
+    potholes=berlubang streetlight=pju tree=pohon fallen=tumbang broken=rusak damaged=rusak road=jalan
+    sidewalk=trotoar pavement=trotoar parking=parkir parked=parkir noise=bising noisy=bising drain=selokan
+    drains=selokan gutter=selokan dead=mati light=lampu river=kali smoke=asap jam=macet vendors=pkl cables=kabel
+    cable=kabel
+    """
+)
 _SPELLINGS |= _ENGLISH
 _LABEL_PARTS = Lazy(r"[,/()]|\bdan\b|\batau\b")
 _STREET = frozenset(("jl", "jln", "jlan", "jalan"))
@@ -63,7 +65,7 @@ class _Index(msgspec.Struct, frozen=True):
 def suggest(text: str, city: City) -> list[tuple[str, float]]:
     """Categories that the text speaks of, best first, each with a confidence between 0 and 1. Empty: nothing recognised."""
     index = _index(city)
-    words = _normal(_without_streets(text.replace("treet light", "treetlight")))
+    words = _normal(_without_streets(text.replace("treet light", "treetlight"), index.words))
     scores: dict[str, float] = defaultdict(float)
     seen: set[tuple[str, ...]] = set()
     position = 0
@@ -107,14 +109,13 @@ def normalised(text: str) -> list[str]:
     return _normal([token.lower for token in tokens(text, READ)])
 
 
-def _without_streets(text: str) -> list[str]:
+def _without_streets(text: str, known: frozenset[str]) -> list[str]:
     """The words of a text, but for the "jalan" of an address: "di jl Tebet" speaks of no street's state."""
     words = [token.lower for token in tokens(text, READ)]
-    following = [*words[1:], ""]
     return [
         word
-        for word, after in zip(words, following, strict=True)
-        if word not in _STREET or not after or is_common(after) or after in _SPELLINGS
+        for word, after in zip(words, [*words[1:], ""], strict=False)
+        if word not in _STREET or not after or is_common(after) or after in known or after in _SPELLINGS
     ]
 
 

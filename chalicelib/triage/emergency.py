@@ -16,73 +16,78 @@ READ = 3000
 
 
 def _phrases(text: str) -> tuple[str, ...]:
-    return tuple(text.split("|"))
+    return tuple(phrase.strip() for phrase in text.split("|"))
 
 
-_GROUPS = {
-    "people": "orang org warga anak anak2 bocah bayi balita ibu bapak nenek kakek lansia pengendara penumpang pemotor korban"
-    " perempuan wanita pria siswa pelajar supir sopir ojol pekerja tukang keluarga tetangga teman suami istri adik kakak kami"
-    " saya kita pejalan pengemudi kurir petugas person people child children man woman someone we family boy girl",
-    "vehicle": "mobil motor bus bis truk angkot car motorcycle bajaj",
-    "house": "rumah ruko gedung kios toko gudang kontrakan kos kosan apartemen rusun pasar warung pemukiman permukiman bengkel"
-    " house building shop warehouse dapur spbu",
-    "fire": "kebakaran kbakaran kebakarn kebakar terbakar si-jago-merah meledak ledakan on-fire explosion exploded burning ablaze",
-    "flame": "api",
-    "flaming": "besar membesar berkobar merambat menjalar melalap menyambar tinggi kobaran percikan semburan muncul keluar nyala"
-    " menyala gede makin",
-    "smoke": "asap asep smoke",
-    "thick": "hitam tebal pekat mengepul thick black",
-    "english fire": "fire",
-    "fire now": "big huge spreading broke there at in house building help",
-    "drowning": "tenggelam kelelep drowning drowned terseret-arus keseret-arus hanyut-terbawa kebawa-arus terbawa-arus",
-    "adrift": "hanyut terseret keseret",
-    "fell in": "kecebur tercebur nyebur kecemplung tercemplung jatuh terperosok kejeblos fell",
-    "water": "kali sungai got sumur waduk laut danau selokan saluran empang jurang gorong gorong2 river canal well",
-    "violence": "tawuran dibacok bacokan membacok pembacokan bacok2an dibegal pembegalan ditusuk penusukan ditembak penembakan"
-    " tembakan dirampok perampokan ditodong penodongan dikeroyok pengeroyokan disandera penyanderaan diculik penculikan"
-    " diperkosa pemerkosaan perkosaan dibunuh pembunuhan dianiaya penganiayaan dipukuli memukuli mukulin digebukin digebuki"
-    " dihajar dicekik kdrt bunuh-diri mau-dibunuh stabbed stabbing gunshots gunshot kidnapped hostage being-beaten"
-    " being-robbed being-attacked nyawa-terancam granat bom-molotov",
-    "robber": "begal perampok rampok penculik",
-    "present": "ada lagi sedang korban kena barusan sekarang tolong awas beraksi",
-    "weapon": "golok celurit clurit parang pisau sajam senjata samurai pistol katana senpi machete knife gun",
-    "wielding": "bawa membawa ngacungin mengacungkan pake pakai ngancam mengancam diancam ngamuk serang menyerang ngejar mengejar"
-    " with has attacking",
-    "jump": "loncat lompat terjun melompat meloncat jump jumping",
-    "height": "jembatan jpo gedung apartemen flyover bridge balkon atap rooftop",
-    "shock": "kesetrum kestrum kesetrom tersetrum kesengat-listrik tersengat-listrik tersengat-aliran nyetrum nyetrom electrocuted"
-    " aliran-setrum ada-setrum",
-    "cable": "kabel kabelnya cable wire cables wires tegangan",
-    "down": "putus jatuh terputus terjatuh copot lepas fallen fell snapped down",
-    "live": "listrik pln sutet bertegangan tegangan nyala percikan genangan banjir jalan jalanan trotoar tanah aspal air live power"
-    " electric electrical road street ground menyala",
-    "telecom": "telkom telepon internet optik fiber indihome wifi tv fo telkomsel provider biznet",
-    "electric": "gardu trafo travo kabel panel meteran listrik transformer",
-    "sparks": "percikan memercik memercikkan korslet konslet korsleting konsleting percik sparking sparks",
-    "pole": "tiang pole",
-    "power": "listrik pln power electric",
-    "collapsed": "roboh tumbang ambruk runtuh rubuh longsor collapsed",
-    "trapped": "terjebak kejebak terperangkap tertimpa ketimpa ketiban tertimbun ketimbun tergencet kegencet terhimpit kejepit"
-    " terjepit terkurung trapped stuck menimpa nimpa",
-    "inside": "api lift elevator reruntuhan kebakaran banjir gedung sumur gorong2 longsoran",
-    "jam": "macet kemacetan hujan antrian antrean traffic kemacetannya",
-    "structure": "bangunan gedung rumah tembok jembatan jpo crane tebing tanah atap plafon building wall turap",
-    "hit": "kecelakaan laka lakalantas tabrakan ditabrak ketabrak tertabrak terlindas kelindas tabrak-lari accident crash collision",
-    "hurt": "luka luka2 terluka berdarah darah tergeletak pingsan meninggal tewas kritis sekarat ambulans ambulance ambulan"
-    " tak-sadar tidak-sadar gak-sadar ga-sadar injured bleeding victims unconscious dead hurt korban kejepit terjepit",
-    "lying": "tergeletak terkapar",
-    "dying": "sekarat pingsan kejang2 kejang-kejang serangan-jantung mau-melahirkan pendarahan perdarahan keracunan-gas"
-    " keracunan-massal keracunan-asap tidak-sadarkan tak-sadarkan unconscious heart-attack bleeding dying",
-    "call": "butuh perlu panggil panggilkan tolong kirim kirimkan need call send",
-    "rescue": "ambulans ambulance ambulan damkar pemadam pemadam-kebakaran basarnas tim-sar",
-    "gas": "gas lpg elpiji tabung",
-    "leak": "bocor kebocoran bocoran leak leaking leaks",
-    "smell": "bau-gas smell-gas smell-of-gas gas-leak",
-    "bomb": "bom bomb",
-    "bomb sign": "ada ancaman meledak lempar mencurigakan dilempar threat",
-    "threat": "ancam mengancam diancam ancaman",
-    "kill": "bunuh membunuh dibunuh",
-}  # fmt: skip
+# Group: its words; what is indented belongs to the group above.
+_GROUPS = """
+people: orang org warga anak anak2 bocah bayi balita ibu bapak nenek kakek lansia pengendara penumpang pemotor
+        korban perempuan wanita pria siswa pelajar supir sopir ojol pekerja tukang keluarga tetangga teman suami
+        istri adik kakak kami saya kita pejalan pengemudi kurir petugas person people child children man woman
+        someone we family boy girl
+vehicle: mobil motor bus bis truk angkot car motorcycle bajaj
+house: rumah ruko gedung kios toko gudang kontrakan kos kosan apartemen rusun pasar warung pemukiman permukiman
+        bengkel house building shop warehouse dapur spbu
+fire: kebakaran kbakaran kebakarn kebakar terbakar si-jago-merah meledak ledakan on-fire explosion exploded
+        burning ablaze
+flame: api
+flaming: besar membesar berkobar merambat menjalar melalap menyambar tinggi kobaran percikan semburan muncul
+        keluar nyala menyala gede makin
+smoke: asap asep smoke
+thick: hitam tebal pekat mengepul thick black
+english fire: fire
+fire now: big huge spreading broke there at in house building help
+drowning: tenggelam kelelep drowning drowned terseret-arus keseret-arus hanyut-terbawa kebawa-arus terbawa-arus
+adrift: hanyut terseret keseret
+fell in: kecebur tercebur nyebur kecemplung tercemplung jatuh terperosok kejeblos fell
+water: kali sungai got sumur waduk laut danau selokan saluran empang jurang gorong gorong2 river canal well
+violence: tawuran dibacok bacokan membacok pembacokan bacok2an dibegal pembegalan ditusuk penusukan ditembak
+        penembakan tembakan dirampok perampokan ditodong penodongan dikeroyok pengeroyokan disandera penyanderaan
+        diculik penculikan diperkosa pemerkosaan perkosaan dibunuh pembunuhan dianiaya penganiayaan dipukuli
+        memukuli mukulin digebukin digebuki dihajar dicekik kdrt bunuh-diri mau-dibunuh stabbed stabbing gunshots
+        gunshot kidnapped hostage being-beaten being-robbed being-attacked nyawa-terancam granat bom-molotov
+robber: begal perampok rampok penculik
+present: ada lagi sedang korban kena barusan sekarang tolong awas beraksi
+weapon: golok celurit clurit parang pisau sajam senjata samurai pistol katana senpi machete knife gun
+wielding: bawa membawa ngacungin mengacungkan pake pakai ngancam mengancam diancam ngamuk serang menyerang
+        ngejar mengejar with has attacking
+jump: loncat lompat terjun melompat meloncat jump jumping
+height: jembatan jpo gedung apartemen flyover bridge balkon atap rooftop
+shock: kesetrum kestrum kesetrom tersetrum kesengat-listrik tersengat-listrik tersengat-aliran nyetrum nyetrom
+        electrocuted aliran-setrum ada-setrum
+cable: kabel kabelnya cable wire cables wires tegangan
+down: putus jatuh terputus terjatuh copot lepas fallen fell snapped down
+live: listrik pln sutet bertegangan tegangan nyala percikan genangan banjir jalan jalanan trotoar tanah aspal
+        air live power electric electrical road street ground menyala
+telecom: telkom telepon internet optik fiber indihome wifi tv fo telkomsel provider biznet
+electric: gardu trafo travo kabel panel meteran listrik transformer
+sparks: percikan memercik memercikkan korslet konslet korsleting konsleting percik sparking sparks
+pole: tiang pole
+power: listrik pln power electric
+collapsed: roboh tumbang ambruk runtuh rubuh longsor collapsed
+trapped: terjebak kejebak terperangkap tertimpa ketimpa ketiban tertimbun ketimbun tergencet kegencet terhimpit
+        kejepit terjepit terkurung trapped stuck menimpa nimpa
+inside: api lift elevator reruntuhan kebakaran banjir gedung sumur gorong2 longsoran
+jam: macet kemacetan hujan antrian antrean traffic kemacetannya
+structure: bangunan gedung rumah tembok jembatan jpo crane tebing tanah atap plafon building wall turap
+hit: kecelakaan laka lakalantas tabrakan ditabrak ketabrak tertabrak terlindas kelindas tabrak-lari accident
+        crash collision
+hurt: luka luka2 terluka berdarah darah tergeletak pingsan meninggal tewas kritis sekarat ambulans ambulance
+        ambulan tak-sadar tidak-sadar gak-sadar ga-sadar injured bleeding victims unconscious dead hurt korban
+        kejepit terjepit
+lying: tergeletak terkapar
+dying: sekarat pingsan kejang2 kejang-kejang serangan-jantung mau-melahirkan pendarahan perdarahan keracunan-gas
+        keracunan-massal keracunan-asap tidak-sadarkan tak-sadarkan unconscious heart-attack bleeding dying
+call: butuh perlu panggil panggilkan tolong kirim kirimkan need call send
+rescue: ambulans ambulance ambulan damkar pemadam pemadam-kebakaran basarnas tim-sar
+gas: gas lpg elpiji tabung
+leak: bocor kebocoran bocoran leak leaking leaks
+smell: bau-gas smell-gas smell-of-gas gas-leak
+bomb: bom bomb
+bomb sign: ada ancaman meledak lempar mencurigakan dilempar threat
+threat: ancam mengancam diancam ancaman
+kill: bunuh membunuh dibunuh
+"""
 
 # Groups that must meet within so many words, in any order. One group: the word alone is danger.
 _RULES: tuple[tuple[int, tuple[str, ...]], ...] = (
@@ -96,15 +101,21 @@ _RULES: tuple[tuple[int, tuple[str, ...]], ...] = (
     (4, ("gas", "leak")), (3, ("bomb", "bomb sign")), (4, ("people", "hit")),
 )  # fmt: skip
 
+# What is one thing in two words; the second table holds what only sounds like a danger, or like its denial.
 _FIXED = _phrases(
-    "si jago merah|on fire|terseret arus|keseret arus|kebawa arus|terbawa arus|bunuh diri|mau dibunuh|being beaten|being"
-    " robbed|being attacked|nyawa terancam|bom molotov|kesengat listrik|tersengat listrik|tersengat aliran|aliran setrum|ada setrum"
-    "|tabrak lari|tak sadar|tidak sadar|gak sadar|ga sadar|serangan jantung|mau melahirkan|keracunan gas|keracunan massal"
-    "|keracunan asap|tidak sadarkan|tak sadarkan|heart attack|tim sar|bau gas|smell gas|smell of gas|gas leak|kejang kejang"
-    # not what they seem:
-    "|pemadam kebakaran|kereta api|kembang api|gunung api|batu api|lalu lintas|lampu merah|tidak bisa|tdk bisa|gak bisa|ga bisa|nggak bisa|gk bisa"
-    "|ga dapat|tidak dapat|sejak semalam|dari semalam|sejak tadi|dari tadi|sejak kemarin|dari kemarin|bus stop"
-    "|sampai sekarang|pasar minggu"
+    """
+    si jago merah| on fire| terseret arus| keseret arus| kebawa arus| terbawa arus| bunuh diri| mau dibunuh|
+    being beaten| being robbed| being attacked| nyawa terancam| bom molotov| kesengat listrik| tersengat listrik|
+    tersengat aliran| aliran setrum| ada setrum| tabrak lari| tak sadar| tidak sadar| gak sadar| ga sadar|
+    serangan jantung| mau melahirkan| keracunan gas| keracunan massal| keracunan asap| tidak sadarkan| tak sadarkan|
+    heart attack| tim sar| bau gas| smell gas| smell of gas| gas leak| kejang kejang
+    """
+) + _phrases(
+    """
+    pemadam kebakaran| kereta api| kembang api| gunung api| batu api| lalu lintas| lampu merah| tidak bisa|
+    tdk bisa| gak bisa| ga bisa| nggak bisa| gk bisa| ga dapat| tidak dapat| sejak semalam| dari semalam|
+    sejak tadi| dari tadi| sejak kemarin| dari kemarin| bus stop| sampai sekarang| pasar minggu
+    """
 )
 
 # What takes the danger out of the clause it stands in.
@@ -162,8 +173,11 @@ def is_emergency(text: str) -> bool:
 
 
 def _learn() -> None:
-    for group, words in _GROUPS.items():
-        for word in words.split():
+    group = ""
+    for line in _GROUPS.strip().splitlines():
+        if not line.startswith(" "):
+            group, _, line = line.partition(":")
+        for word in line.split():
             _WORDS.setdefault(word, []).append(group)
 
 

@@ -9,21 +9,22 @@ import msgspec
 
 from .lazy import Lazy
 from .names import case_tells
-from .words import COMMON, FUNCTION, NAMES, PROBLEM, word_set
+from .words import COMMON, FUNCTION, NAMES, PROBLEM, word_map, word_set
 
 if TYPE_CHECKING:
     from chalicelib.city.model import City
 
 _TOKEN = Lazy(r"[^\W_]+(?:['’][^\W_]+)*")
 _MOST_WORDS = 4
-_ABBREVIATIONS = {
-    "kb": "kebon", "kbn": "kebon", "kebun": "kebon", "pd": "pondok", "pdk": "pondok", "ps": "pasar", "psr": "pasar", "tj": "tanjung",
-    "tjg": "tanjung", "tg": "tanjung", "tn": "tanah", "tnh": "tanah", "kp": "kampung", "kpg": "kampung", "kmp": "kampung",
-    "utr": "utara", "slt": "selatan", "sltn": "selatan", "sel": "selatan", "brt": "barat", "tmr": "timur", "tim": "timur",
-    "klp": "kelapa", "keb": "kebayoran", "gng": "gunung", "cmp": "cempaka", "cemp": "cempaka", "lt": "lenteng", "pl": "pulo",
-    "jakpus": "jakartapusat", "jaksel": "jakartaselatan", "jakbar": "jakartabarat", "jaktim": "jakartatimur",
-    "jakut": "jakartautara", "pusat": "pusat", "jkt": "jakarta", "jak": "jakarta",
-}  # fmt: skip
+_ABBREVIATIONS = word_map(
+    """
+    kb=kebon kbn=kebon kebun=kebon pd=pondok pdk=pondok ps=pasar psr=pasar tj=tanjung tjg=tanjung tg=tanjung tn=tanah
+    tnh=tanah kp=kampung kpg=kampung kmp=kampung utr=utara slt=selatan sltn=selatan sel=selatan brt=barat tmr=timur
+    tim=timur klp=kelapa keb=kebayoran gng=gunung cmp=cempaka cemp=cempaka lt=lenteng pl=pulo jakpus=jakartapusat
+    jaksel=jakartaselatan jakbar=jakartabarat jaktim=jakartatimur jakut=jakartautara pusat=pusat jkt=jakarta
+    jak=jakarta
+    """
+)
 # Area names that mean something else in everyday Indonesian (plants, things, persons, other places): they need more evidence.
 _EVERYDAY = word_set(
     """

@@ -28,7 +28,7 @@ _ACCOUNT_LEAD = rf"{_NOT_IN_WORD}{_ACCOUNT_WORD}\.? ?(?:no(?:mor|\.)? ?)?(?:saya
 
 # A mobile number: 08…, 628…, +62 8…, +62 (0)8…. Without blanks inside, what stands behind it is left alone.
 _MOBILE = Lazy(
-    rf"(?<!\d)\(?(?:\+ ?62|0062|62|[0oO]){_SEP}(?:\(0\))?{_SEP}8(?:\d{{8,13}}(?!\d)|(?:{_SEP}\d){{7,12}}(?!\d))", 0
+    rf"(?<!\d)\(?(?:\+ ?62|0062|62|[0oO]){_SEP}(?:\(0\))?{_SEP}8(?:\d{{9,13}}(?!\d)|(?:{_SEP}\d){{7,12}}(?!\d))", 0
 )
 # A landline with an area code (021 …, +62 21 …, (022) …), and any other number that says its country.
 _LANDLINE = Lazy(

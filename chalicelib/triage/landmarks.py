@@ -29,6 +29,7 @@ _PLACE_NOUNS = _KINDS | word_set(
 )
 _NOT_AFTER = word_set("rumah rmh sini situ sana ini itu saya sy kami kita jalan umum hari")
 _LINKS = ("of", "to", "the", "dari", "ke")
+_EVEN_SO = ("hi",)  # a greeting, and Jakarta's best-known roundabout
 _AREA_LABELS = ("kel", "kelurahan", "kec", "kecamatan")
 _BLOCK = Lazy(r"(?<![^\W_])blok [a-z]\b(?! ?\d)(?: (?:square|plaza|mall))?")
 _RT = Lazy(r"(?<![^\W_])rt\.? ?\d{1,3} ?[/,.\-]? ?(?:(?:rw\.? ?)?\d{1,3}\b)?")
@@ -72,7 +73,7 @@ def _object_end(reading: Reading, position: int, *, strict: bool) -> int | None:
             continue
         lower, capital = reading.lower(at), reading.is_capital(at)
         plain, numeral = is_common(lower), lower.isdigit()
-        if lower in _NOT_AFTER or lower in PROBLEM or lower in FUNCTION:
+        if lower in _NOT_AFTER or lower in PROBLEM or (lower in FUNCTION and lower not in _EVEN_SO):
             break
         if numeral and (last is None or reading.lower(at + 1) in UNITS):
             break

@@ -47,7 +47,7 @@ def case_tells(text: str) -> bool:
         return False
     words = text.split(None, 60)[:60]
     capitals = sum(1 for word in words if word[:1].isupper())
-    return capitals <= max(4, len(words) * 0.6)
+    return capitals <= max(5, len(words) * 0.75)
 
 
 def take_name(text: str, start: int, end: int, *, introduced: bool, cased: bool) -> Name | None:

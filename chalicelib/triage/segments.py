@@ -12,7 +12,7 @@ from .gazetteer import gazetteer, hits, tokens
 from .lazy import Lazy
 from .names import WORD, case_tells, is_common, is_known, take_name
 from .places import find_place
-from .streets import is_street
+from .streets import STREET, is_street, is_street_word
 from .words import FUNCTION, TITLES, TROUBLE, word_set
 
 if TYPE_CHECKING:
@@ -94,13 +94,22 @@ def _classified(part: Segment, city: City, cased: bool) -> list[Segment]:
     last = tail.start() if tail is not None and tail.start() > first else len(part.text)
     core = part.text[first:last]
     words = [word.lower for word in tokens(core)]
+    told = _told_at_the_end(core)
+    if told:
+        who, address = told
+        begin = part.start + first
+        return [
+            msgspec.structs.replace(part, text=core[: who[0]].rstrip(), end=begin + len(core[: who[0]].rstrip())),
+            Segment(core[slice(*who)], begin + who[0], begin + who[1], ".", "name", True),
+            Segment(core[address:], begin + address, begin + len(core), ",", "address", True),
+        ]
     if not words or all(word in FUNCTION or word in TITLES for word in words):
         return [_kind(part, "noise")] if not ADDRESS_START.match(core) or len(words) < 2 else [_kind(part, "address")]
     if len(words) > 14 or any(word in TROUBLE for word in words):
         return [part]
     whole = msgspec.structs.replace(part, text=core, start=part.start + first, end=part.start + last)
     if _is_address(core):
-        return [_kind(whole, "address")]
+        return [_without_di(_kind(whole, "address"))]
     name = take_name(core, 0, len(core), introduced=False, cased=cased)
     if name is not None and not _names_an_area(core, city):
         if name.end >= len(core.rstrip(" .")):
@@ -118,8 +127,33 @@ def _classified(part: Segment, city: City, cased: bool) -> list[Segment]:
     return [_kind(whole, "name") if _could_be_a_name(core, words, city) else part]
 
 
+def _told_at_the_end(core: str) -> tuple[tuple[int, int], int] | None:
+    """Name and address that end a text without a comma: "banjir jl kemang raya siti jl bangka 5". Only known names
+    behind a place's street count, and none that a street may bear ("jl ahmad yani jl sudirman")."""
+    words = list(WORD.finditer(core))
+    for at in range(len(words) - 1, 1, -1):
+        if words[at][0].lower() not in STREET or not _is_address(core[words[at].start() :]):
+            continue
+        first = at
+        while (
+            first > 1
+            and is_known(words[first - 1][0].lower())
+            and core[words[first - 1].end() : words[first].start()] == " "
+        ):
+            first -= 1
+        before = [word[0].lower() for word in words[:first]]
+        if first < at and not is_street_word(before[-1]) and not STREET.isdisjoint(before):
+            return (words[first].start(), words[at - 1].end()), words[at].start()
+    return None
+
+
 def _kind(segment: Segment, kind: str) -> Segment:
     return msgspec.structs.replace(segment, kind=kind)
+
+
+def _without_di(segment: Segment) -> Segment:
+    skipped = 3 if segment.text[:3].lower() == "di " else 0
+    return msgspec.structs.replace(segment, text=segment.text[skipped:], start=segment.start + skipped)
 
 
 def _pair(whole: Segment, core: str, name_end: int, behind: str) -> list[Segment]:

@@ -6,7 +6,7 @@ from .gazetteer import Token, is_everyday, tokens
 from .lazy import Lazy
 from .names import is_common
 from .reading import Reading
-from .words import FUNCTION, PROBLEM, word_set
+from .words import COMMON, FUNCTION, PROBLEM, word_set
 
 STREET = word_set("jl jln jlan jalan gg gang lorong jalanan")
 BEFORE_AN_AREA = word_set("raya terusan taman pasar stasiun kampung inspeksi lingkar kali pintu pondok")
@@ -39,7 +39,6 @@ _IN_STREET = word_set(
     x xi xii xiii xiv xv satu dua tiga empat lima enam tujuh delapan sembilan sepuluh ujung pagi petang
     """
 )
-_LOOSE_ENDS = ("dalam", "ujung", "atas", "bawah")
 _NO_NAME_ALONE = ("raya", "terusan", "inspeksi", "lingkar")
 _ABBREVIATIONS = STREET | word_set(
     """
@@ -70,6 +69,11 @@ def street_in(reading: Reading) -> tuple[int, int] | None:
     return None
 
 
+def is_street_word(lower: str) -> bool:
+    """Whether a word stands in a street's name before a person's: "jl", "jend", "kh"."""
+    return lower in _ABBREVIATIONS
+
+
 def is_street(text: str) -> bool:
     """Whether a text that begins with a word for an address ("jalan", "RT", "blok") goes on like one: "jalan rusak" does
     not."""
@@ -97,8 +101,8 @@ def _street_end(reading: Reading, position: int) -> int | None:
         if at > first and (area or _ends_street(reading, at, capitals=capitals)):
             break
         at += 1
-    while at - 1 > first and reading.lower(at - 1) in _LOOSE_ENDS and _joined(reading, at - 1):
-        at -= 1
+    if at - 1 > first and reading.lower(at - 1) == "dalam" and reading.lower(at) in COMMON - PROBLEM:
+        at -= 1  # "jl mawar dalam kondisi gelap"
     if at - first == 1 and words[first].lower in _NO_NAME_ALONE:
         return None
     end = words[at - 1].end

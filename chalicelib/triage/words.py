@@ -9,6 +9,11 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def word_map(text: str) -> dict[str, str]:
+    """A table of "word=meaning" written as running text."""
+    return dict(pair.split("=", 1) for pair in text.split())
+
+
 TITLES = word_set(
     """
     bpk bapak pak bp bang bung ibu bu mas mbak mba mbk kak kakak om tante sdr sdri saudara saudari tuan nyonya nona

@@ -17,7 +17,7 @@ from tests.domain.builders import T0, quick
 
 text = st.text(st.characters(codec="utf-8"), max_size=20)
 data = st.dictionaries(text, st.one_of(text, st.integers(0, 9), st.booleans(), st.lists(text, max_size=2)), max_size=3)
-bodies = st.builds(Body, role=text, action_id=text, status=text, by=text, public=st.booleans(), note=text, data=data)
+bodies = st.builds(Body, role=text.map("{}|".format), action_id=text, status=text, by=text, public=st.booleans(), note=text, data=data)
 # begins with "ab" and ends with an ASCII byte: so that each way of tampering below is a change, and can go unnoticed
 salts = st.binary(min_size=14, max_size=14).map(lambda middle: f"ab{middle.hex()}7b")
 told = st.tuples(st.timedeltas(timedelta(0), timedelta(days=3)), text, bodies, salts)
@@ -94,6 +94,9 @@ TAMPERING: dict[str, Callable[[Entry], Entry]] = {
     "salt-in-capitals": lambda entry: msgspec.structs.replace(entry, salt=f"AB{(entry.salt or '')[2:]}"),
     "salt-into-body": lambda entry: msgspec.structs.replace(
         entry, salt=(entry.salt or "")[:-2], body=chr(int((entry.salt or "")[-2:], 16)) + (entry.body or "")
+    ),
+    "salt-body-bar": lambda entry: msgspec.structs.replace(
+        entry, salt=f"{entry.salt}|{(entry.body or '').split('|')[0]}", body=(entry.body or "").split("|", 1)[-1]
     ),
     "salt-no-hex": lambda entry: msgspec.structs.replace(entry, salt="zz" * 16),
 }

@@ -65,6 +65,12 @@ MOVES: dict[str, tuple[Callable[[], Report], tuple[float, int], tuple[float, int
     "classified after a pause": (
         lambda: do(do(do(waiting(), 1, "ask"), 3, "answer"), 4, "correct", category="sampah"), (8, 2), (8, 3),
     ),
+    "classified during a pause": (
+        lambda: do(do(do(waiting(), 1, "ask"), 3, "correct", category="sampah"), 5, "answer"), (10, 2), (10, 3),
+    ),
+    "classified by the answer": (
+        lambda: join(do(waiting(), 1, "ask"), told(3, category="sampah", place=None), CITY), (8, 2), (8, 3),
+    ),
     "dispatched without a category": (lambda: do(waiting(), 3, "dispatch", agency="bina-marga"), (6, 1), (168, 1)),
     "first classified by a later message": (
         lambda: join(waiting(), told(0.25, category="sampah", place=None), CITY), (6, 1), (6, 2),

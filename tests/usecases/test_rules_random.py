@@ -57,6 +57,8 @@ def one_step(report: Report, at: float, chance: random.Random) -> tuple[str, Rep
     if what < 0.3 and not report.terminal:
         other = begin(IDENTITY, told(max(at - chance.randrange(200), 0), category="sampah"), CITY)
         return "lead", lead(report, other, at)
+    if report.extension and report.status in WITH_AGENCY and what < 0.5:
+        return "approve-extension", do(report, at, "approve-extension", by="biro-pemerintahan")
     may = [(action, role) for role in Role for action in allowed(report.status, role) if action in ACTIONS]
     action, role = chance.choice(may)
     by = report.agency or "" if role is Role.AGENCY else "biro-pemerintahan"
