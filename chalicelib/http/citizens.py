@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from chalice.app import Blueprint, Response
 
@@ -22,6 +24,7 @@ from chalicelib.usecases.act import REPORTER_ACTIONS, Actor, act
 
 routes = Blueprint(__name__)
 _FRESH_SECONDS = 15
+_LONGEST = 100
 # Pages need no script and no other host; whoever opens one is not told where its reader came from.
 _PAGE_HEADERS: dict[str, Any] = {
     "Content-Type": "text/html; charset=utf-8",
@@ -30,6 +33,17 @@ _PAGE_HEADERS: dict[str, Any] = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+
+@routes.route("/reports", methods=["GET"])
+@speaks_http
+def look_up() -> Response:
+    """The number field of a page: on to the report's own address, whatever was typed."""
+    request = routes.current_request
+    typed = query_of(request, "tracking").strip()[:_LONGEST] or "-"
+    lang = query_of(request, "lang")
+    where = f"{desk().settings.public_url}/reports/{quote(typed, safe='')}"
+    return Response(body="", status_code=303, headers={"Location": f"{where}?lang={quote(lang)}" if lang else where})
 
 
 @routes.route("/reports/{tracking}", methods=["GET"])
@@ -42,7 +56,7 @@ def follow(tracking: str) -> Response:
         number = numbers.parse(tracking, desk().city.prefix)
         report = desk().reports.get(number, consistent=False)
     except ReportError as error:
-        return problem(error) if as_json else _page(page.error(error, desk().city, lang), lang, status_for(error))
+        return problem(error) if as_json else _page(_page_error(error, lang), lang, status_for(error))
     with_key = _has_key(request, report)
     view = views.public(report, desk().city, now=desk().now(), lang=lang, with_key=with_key)
     headers = _caching(view, report, lang, as_json, with_key)
@@ -50,7 +64,14 @@ def follow(tracking: str) -> Response:
         return Response(body="", status_code=304, headers=headers)
     if as_json:
         return json(view, headers=headers)
-    text = page.status(view, desk().city, lang, url=desk().status_url(report.tracking), now=desk().now())
+    text = page.status(
+        view,
+        desk().city,
+        lang,
+        url=desk().status_url(report.tracking),
+        now=desk().now(),
+        key=query_of(request, "key") if with_key else "",
+    )
     return _page(text, lang, 200, headers)
 
 
@@ -78,6 +99,16 @@ def act_as_reporter(tracking: str, action: str) -> Response:
     )
     view = views.public(report, desk().city, now=desk().now(), lang=_language(request), with_key=True)
     return json(view, headers={"Cache-Control": "no-store"})
+
+
+def _page_error(error: ReportError, lang: str) -> str:
+    return page.error(error, desk().city, lang, search=f"{desk().settings.public_url}/reports")
+
+
+@lru_cache(maxsize=4)
+def _wordings(city: str) -> str:
+    """Which wordings are in use: a page with other words is another page."""
+    return hashlib.sha256(repr(desk().city.texts).encode()).hexdigest()[:16]
 
 
 def _has_key(request: Any, report: Report) -> bool:
@@ -108,7 +139,16 @@ def _wants_json(request: Any) -> bool:
 
 
 def _caching(view: dict[str, Any], report: Report, lang: str, as_json: bool, with_key: bool) -> dict[str, Any]:
-    state = (report.tracking, report.version, lang, as_json, with_key, view["overdue"], page.EDITION)
+    state = (
+        report.tracking,
+        report.version,
+        lang,
+        as_json,
+        with_key,
+        view["overdue"],
+        page.EDITION,
+        _wordings(report.city),
+    )
     tag = hashlib.sha256(repr(state).encode()).hexdigest()[:16]
     shared = "private, no-store" if with_key else f"public, max-age={_FRESH_SECONDS}"
     return {"ETag": f'"{tag}"', "Cache-Control": shared, "Vary": "Accept, Accept-Language, X-Report-Key"}

@@ -32,15 +32,16 @@ EDITION = _edition()
 """Another one whenever a template changes: part of the pages' ETag."""
 
 
-def status(view: dict[str, Any], city: City, lang: str, *, url: str, now: datetime) -> str:
-    """The page of one report, from `usecases.views.public`. `url` is its public address (without a key). Of a hidden report
-    nothing but status and deadlines is in it."""
+def status(view: dict[str, Any], city: City, lang: str, *, url: str, now: datetime, key: str = "") -> str:
+    """The page of one report, from `usecases.views.public`. `url` is its public address (without a key); `key` is what its
+    reader opened it with, kept by the language link only. Of a hidden report nothing but status and deadlines is in it."""
     view = shown.safe(view)
     return _render(
         "report.html",
         city,
         lang,
         url=url,
+        key=key,
         view=view,
         tone=shown.TONES[view["status"]["code"]],
         icon_name=view["status"]["code"],
@@ -81,6 +82,7 @@ def error(error: ReportError, city: City, lang: str, *, search: str = "") -> str
 def _render(template: str, city: City, lang: str, **values: Any) -> str:
     service = city.labels.get("service", {})
     return _environment().get_template(template).render(
+        **{"key": ""} | values,
         city=city,
         lang=lang,
         languages=city.policy.languages,
@@ -88,7 +90,6 @@ def _render(template: str, city: City, lang: str, **values: Any) -> str:
         t=lambda key, **given: city.text(f"page.{key}", lang, **given),
         text=lambda key, **given: city.text(key, lang, **given),
         when=partial(shown.when, city, lang),
-        **values,
     )  # fmt: skip
 
 

@@ -54,24 +54,30 @@ _AFTER_NAME = Lazy(
 )
 _THANKS = Lazy(
     r"(?:terima ?kasih|makasih|makasi|trima ?kasih|trimakasih|trims|tks|thx|thanks|thank you|salam|wassalam(?:ualaikum)?|mksh)"
-    r"(?: (?:banyak|sebelumnya|atas perhatiannya|ya|pak|bu|admin|min|wr\.? ?wb\.?))*[ ,.!~:\-–]*\s{0,3}[\-–~]? ?"
+    r"(?: (?:banyak|sebelumnya|atas perhatiannya|ya|(?:pak|bu)(?=[ ,.!]*[,.!\n])|admin|min|wr\.? ?wb\.?))*[ ,.!~:\-–]*\s{0,3}[\-–~]? ?"
 )
 _REPORTS = Lazy(r"(?<![^\W_])(?=(?:bpk|bapak|pak|ibu|bu|sdr|sdri|mas|mbak|mr|mrs|ms)\b)")
 _VERB_OF_REPORTING = Lazy(r" (?:me)?(?:lapor(?:kan)?|ngadu(?:kan)?|ngeluh(?:kan)?|nyampaikan|reports?|reported)\b")
 _LINE_STOP = Lazy(r"[\n;|]")
 _LONGEST_NAME = 120
+_GAP = Lazy(r"[ ,.;\-]{1,3}")
 _END = Lazy(r"[ .,!)\]]*(?:\n|$|;)")
 
 
 class Told(msgspec.Struct, frozen=True):
     """A part that the text names: `text[start:value]` is the label, `text[value:end]` what it says.
-    `kind` is "name", "address", "place", "problem" or "other"; `sure` is False for "saya X" and the like."""
+    `kind` is "name", "address", "place", "problem" or "other"; `sure` is False for "saya X", and for a bare "alamat …", which may be the problem's."""
 
     kind: str
     start: int
     value: int
     end: int
     sure: bool = True
+
+
+def _is_before_address(text: str, position: int) -> bool:
+    gap = _GAP.match(text, position)
+    return gap is not None and ADDRESS_START.match(text, gap.end()) is not None
 
 
 def introduced(text: str) -> list[Told]:
@@ -112,7 +118,8 @@ def _told(text: str, kind: str, start: int, value: int, end: int, cased: bool) -
     taken = take_address(text, value, end, strict=kind == "lives")
     if taken is None:
         return []
-    return [Told("place" if kind == "place" else "address", start, *taken)]
+    sure = kind != "lives" or text[start : start + 2].lower() != "al"
+    return [Told("place" if kind == "place" else "address", start, *taken, sure)]
 
 
 def _address_after(text: str, position: int, end: int) -> list[Told]:
@@ -131,7 +138,7 @@ def _signed(text: str, told: list[Told], cased: bool) -> list[Told]:
         name = take_name(text, thanks.end(), len(text), introduced=False, cased=cased)
         if name is None or _overlaps(told, name.start, name.end) or "\n" in text[name.start : name.end]:
             continue
-        if _END.match(text, name.end) is not None or ADDRESS_START.match(text, name.end + 2) is not None:
+        if _END.match(text, name.end) is not None or _is_before_address(text, name.end):
             found.append(Told("name", name.start, name.start, name.end, name.sure))
     return found
 

@@ -82,7 +82,7 @@ def _name_at(parts: Sequence[Segment]) -> int | None:
     if last in names and last > 0:
         words = parts[last].text.split()
         signed = parts[last - 1].kind == "noise" or parts[last].before == ";"
-        if signed or (len(words) > 1 and parts[last].before == "." and all(word[0].isupper() for word in words)):
+        if signed or (parts[last].before == "." and all(word[0].isupper() and len(word) > 3 for word in words[-1:])):
             return last
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,6 +23,7 @@ CUT, NAME_CUT = "\x1f", "\x1e"
 """Stand where a labelled part (a name) was taken out: separate as strongly as a line end. `clean` leaves none in a text."""
 
 _BREAK = Lazy(rf"(?P<strong>[;|\n{CUT}{NAME_CUT}]+)|(?P<end>(?:[.!?]+|:)(?=\s|$))|(?P<weak>,(?!\d)| [-–—/] )")
+_LIST_NUMBER = Lazy(r"\s*\(?[1-9][.)] (?=\D)")
 _ABBREVIATION = Lazy(
     r"(?:^|[^\w])(?:jl|jln|gg|no|kel|kec|rt|rw|kp|komp|perum|blok|kav|bpk|bp|sdr|sdri|h|hj|dr|drs|ir|prof|st|jend|kol|letjen"
     r"|mayjen|moh|muh|abd|m|yth|a|n|d|u|[a-z])$"
@@ -65,11 +67,7 @@ def _cut(text: str) -> list[Segment]:
     pieces: list[Segment] = []
     start, before = 0, ""
     for mark in _BREAK.finditer(text):
-        if (
-            mark.lastgroup == "end"
-            and mark[0] == "."
-            and _ABBREVIATION.search(text[max(0, mark.start() - 8) : mark.start()].lower())
-        ):
+        if mark.lastgroup == "end" and not _ends(text, start, mark):
             continue
         pieces += _piece(text, start, mark.start(), before)
         kind = {"strong": ";", "end": ".", "weak": ","}[mark.lastgroup or "weak"]
@@ -79,7 +77,17 @@ def _cut(text: str) -> list[Segment]:
     return pieces
 
 
+def _ends(text: str, start: int, mark: re.Match[str]) -> bool:
+    """Whether a dot ends a sentence: not behind an abbreviation or the number of a list's item."""
+    if mark[0] != ".":
+        return True
+    before = text[max(start, mark.start() - 8) : mark.start()].lower()
+    return _ABBREVIATION.search(before) is None and not before.strip(" \n").isdigit()
+
+
 def _piece(text: str, start: int, end: int, before: str) -> list[Segment]:
+    number = _LIST_NUMBER.match(text, start)
+    start = start if number is None else number.end()
     while start < end and text[start] in " \t.-–:()":
         start += 1
     while end > start and text[end - 1] in " \t-–:(":

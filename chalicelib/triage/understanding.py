@@ -52,7 +52,7 @@ _SUBJECT_LEAD = Lazy(r"(?:(?:re|fwd?|bls|balas|balasan|tr)\s*:\s*)+")
 _NO_SUBJECT = Lazy(
     r"\W*(?:(?:\(?no subject\)?|tanpa subjek|lapor(?:an)?|pengaduan|aduan|keluhan|masyarakat|warga|report|complaint|mohon|tolong|bantuan|info|urgent|penting)\W*)*"
 )
-_TIDY = ((Lazy(rf"[ ]*[{CUT}{NAME_CUT}][ ,.;:\-{CUT}{NAME_CUT}]*"), " "), (Lazy(r"[ \t]+"), " "), (Lazy(r" ?\n[ \n,.;\-]*"), "\n"), (Lazy(r" +([,.;!?])"), r"\1"))  # fmt: skip
+_TIDY = ((Lazy(rf"[ ]*[{CUT}{NAME_CUT}][ ,.;:\-{CUT}{NAME_CUT}]*"), " "), (Lazy(r"(?m)^ *\(?\d[.)] *$"), ""), (Lazy(r"[ \t]+"), " "), (Lazy(r" ?\n[ \n,.;\-]*"), "\n"), (Lazy(r" +([,.;!?])"), r"\1"))  # fmt: skip
 _EDGES = " \t\n,;:-–|"
 
 
@@ -79,55 +79,59 @@ def understand(text: str, city: City, *, subject: str = "") -> Understood:
     """Reads a message of any length (places and persons are looked for in its first 2,000 characters, all of it is masked)."""
     text = clean(text)
     head, rest = text[:SEARCHED], text[SEARCHED:]
-    told = introduced(head)
-    same = _same_span(head)
+    told, same = introduced(head), _same_span(head)
     name = _value(told, head, "name")
-    address = None if same and _covers(same, told, "address") else _value(told, head, "address")
-    said_place = None if same and _covers(same, told, "place") else _value(told, head, "place")
+    address = None if _covers(same, told, "address") else _value(told, head, "address")
+    said_place = None if _covers(same, told, "place") else _value(told, head, "place")
     left = _without(head, told, same)
     parts = segments(left, city)
     reporter = reporter_of(left, parts, name=name, address=address)
-    answering = not _tells(parts)
-    bare = _bare(parts, left) if answering or _is_short(told, parts, reporter, text, city) else ()
-    if not (answering and bare):
+    answering = not any(part.kind == "text" for part in parts)
+    bare = _bare(parts, left) if answering or _may_answer(told, parts, reporter, text, city) else ()
+    if answering and bare:
+        place = place_from(said_place, city) if said_place else None
+        left = ""
+    else:
         left = _blanked(left, reporter)
         name, address = name or reporter.name, address or reporter.address
-        said_place = said_place or reporter.place
-    place = None if answering and bare and not said_place else _place(said_place, left, city)
-    return _result(text, left + rest, subject, city, name, address, place, bare, same is not None)
+        place = _place(said_place or reporter.place, left, city)
+        if place is None and address and name is None and not answering and _is_unsure(told):
+            place, address = place_from(address, city), None
+    draft = Understood(place=place, name=name, address=address, same_address=same is not None, bare=bare)
+    return _about(draft, text, left + rest, subject, city)
 
 
-def _result(
-    text: str, left: str, subject: str, city: City, name: str | None, address: str | None, place: Place | None,
-    bare: tuple[Bare, ...], same: bool,
-) -> Understood:  # fmt: skip
-    only_answers = all(part.kind != "text" for part in bare) and bool(bare)
+def _about(draft: Understood, text: str, left: str, subject: str, city: City) -> Understood:
+    """The draft with its problem, and with what follows from the problem."""
     about = _subject(subject, text)
-    body = "" if only_answers else _tidy(left)
-    if not only_answers and not _says_something(body):
-        body = ""
-    problem = "\n".join(filter(None, (about, body))) if body or about else ""
-    known = [value for value in (name, address) if value]
-    problem = mask(problem, known=known) if problem else ""
-    same = same or (place is None and at_own_home(text))
-    if same and place is None and address:
-        found = find_place(address, city)
-        place = Place(address=strip_house(address), area=found.area if found else None, same_as_reporter=True)
-    ranked = suggest(problem, city) if problem else []
-    category = ranked[0][0] if ranked else None
-    return Understood(
+    body = _tidy(left)
+    problem = "\n".join(filter(None, (about, body if _says_something(body) else "")))
+    problem = mask(problem, known=[value for value in (draft.name, draft.address) if value])
+    same = draft.same_address or (draft.place is None and at_own_home(text))
+    ranked = [*suggest(problem, city), (None, 0.0), (None, 0.0)]
+    category, confidence = ranked[0]
+    return msgspec.structs.replace(
+        draft,
         problem=problem,
-        place=place,
-        name=name,
-        address=address,
+        place=_own_place(draft.address, city) if same and draft.place is None and draft.address else draft.place,
         same_address=same,
-        bare=bare,
         category=category,
-        confidence=ranked[0][1] if ranked else 0.0,
-        second=ranked[1][0] if len(ranked) > 1 else None,
+        confidence=confidence,
+        second=ranked[1][0],
         emergency=is_emergency(f"{about}\n{text}" if about else text),
         flags=_flags(text, city, category),
     )
+
+
+def _own_place(address: str, city: City) -> Place:
+    """The reporter's own street as the place of the problem, without the house."""
+    found = find_place(address, city)
+    return Place(address=strip_house(address), area=found.area if found else None, same_as_reporter=True)
+
+
+def _is_unsure(told: list[Told]) -> bool:
+    """Whether the only address told ("alamat jl …") may as well be the problem's."""
+    return not any(part.sure for part in told if part.kind == "address")
 
 
 def _value(told: list[Told], text: str, kind: str) -> str | None:
@@ -136,8 +140,9 @@ def _value(told: list[Told], text: str, kind: str) -> str | None:
     return " ".join(text[best.value : best.end].split()) if best is not None else None
 
 
-def _covers(same: tuple[int, int], told: list[Told], kind: str) -> bool:
-    return any(part.kind == kind and part.start < same[1] and same[0] < part.end for part in told)
+def _covers(same: tuple[int, int] | None, told: list[Told], kind: str) -> bool:
+    """Whether "sama dengan …" is what a label introduces."""
+    return same is not None and any(part.kind == kind and part.start < same[1] and same[0] < part.end for part in told)
 
 
 def _same_span(text: str) -> tuple[int, int] | None:
@@ -170,18 +175,13 @@ def _blanked(text: str, reporter: Reporter) -> str:
     return text
 
 
-def _is_short(told: list[Told], parts: list[Segment], reporter: Reporter, text: str, city: City) -> bool:
+def _may_answer(told: list[Told], parts: list[Segment], reporter: Reporter, text: str, city: City) -> bool:
     """Whether a message with text in it may still be nothing but an answer ("mawar 2", "sebelah bengkel Joni")."""
     if told or reporter.spans or len(parts) > 4 or len(text) > 160:
         return False
     words = [word for part in parts if part.kind == "text" for word in normalised(part.text)]
     known = vocabulary(city)
     return not any(word in TROUBLE or word in known for word in words)
-
-
-def _tells(parts: list[Segment]) -> bool:
-    """Whether a message tells something beside what could answer a question."""
-    return any(part.kind == "text" for part in parts)
 
 
 def _bare(parts: list[Segment], text: str) -> tuple[Bare, ...]:

@@ -86,7 +86,7 @@ PROBLEM = word_set(
     lelet lama antri antre telat terlambat nyamuk tikus ular wabah dbd demam berdarah penyakit keracunan keluar
     masuk lewat melintas dilewati menabrak tabrak bikin membuat menyebabkan mengakibatkan akibat terjadi kejadian
     dibiarkan dibuang buang membuang pembuangan terlantar telantar minim tanpa rapuh goyang ditutupi kebanjir
-    nyetrum sangat2 melanggar pelanggaran dilanggar lawan melawan arus terobos menerobos broken damaged flooded
+    nyetrum sangat2 melanggar pelanggaran dilanggar lawan melawan arus terobos menerobos error eror broken damaged flooded
     flood flooding garbage trash rubbish pothole potholes dead off leaking blocked fallen fell fire burning accident
     dangerous smells smell dark noisy illegal parked parking stuck clogged overflow overflowing hancur ancur kacau
     bopeng gompal jeglong jeglongan bergelombang keriting nyemplung kejeblos kecemplung terperosok kelihatan

@@ -130,13 +130,17 @@ def shown_photos(report: Report) -> list[str]:
 def entry_of(entry: Entry, city: City, lang: str) -> dict[str, Any]:
     """One line of history, as readers see it."""
     told = entry.told
-    agency = city.agencies.get(told.by)
+    by = agency_of(told.by, city, lang)
+    about = agency_of(str(told.data.get("agency") or told.data.get("from") or ""), city, lang)
     return {
         "seq": entry.seq,
         "at": entry.at,
         "event": entry.event,
         "status": told.status or None,
         "note": told.note or None,
-        "by": agency.name if agency else (city.text(f"role.{told.role}", lang) if told.role else None),
+        "by": by["name"] if by else (city.text(f"role.{told.role}", lang) if told.role else None),
         "hash": entry.hash,
+        "agency": about["name"] if about else None,
+        "until": told.data.get("until"),
+        "level": told.data.get("level"),
     }

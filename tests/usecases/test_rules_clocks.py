@@ -213,9 +213,7 @@ def test_pauses_last_five_days_in_all() -> None:
     assert do(ended, 140, "ask").pause is None
 
 
-@pytest.mark.parametrize(
-    "action", ["dispatch", "return", "resolve", "reject", "merge", "withdraw"]
-)
+@pytest.mark.parametrize("action", ["dispatch", "return", "resolve", "reject", "merge", "withdraw"])
 def test_a_step_that_leaves_the_agency_ends_the_pause(action: str) -> None:
     after = do(do(fresh(), 2, "ask"), 5, action)
     assert after.pause is None
@@ -280,6 +278,15 @@ def test_an_extension_needs_a_reason() -> None:
     with pytest.raises(Invalid) as refused:
         do(accepted(), 100, "extend", reason="  ")
     assert set(refused.value.details) == {"reason"}
+
+
+def test_instants_are_kept_in_utc() -> None:
+    asked = do(accepted(), 100, "extend", until="2026-12-05T08:00:00+07:00")
+    report = do(asked, 110, "approve-extension")
+    assert asked.extension
+    assert asked.extension.until.utcoffset() == timedelta(0)
+    assert report.resolve
+    assert report.resolve.by.utcoffset() == timedelta(0)
 
 
 def test_one_request_at_a_time_and_none_to_decide() -> None:

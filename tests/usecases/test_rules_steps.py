@@ -262,9 +262,13 @@ def test_nobody_validates_the_work_of_their_own_agency() -> None:
 
 def test_notes_stop_at_100_kb_and_steps_of_the_flow_still_fit() -> None:
     report = fresh()
-    with pytest.raises(TooLarge):
-        for number in range(200):
+    refused = False
+    for number in range(200):
+        try:
             report = do(report, 1 + number / 100, "note", note=f"{number} " + "panjang sekali " * 70)
+        except TooLarge:
+            refused = True
+    assert refused
     assert 95_000 < history.size(report.history) <= 100_000
     report = do(do(do(report, 10, "accept"), 11, "resolve"), 12, "validate")
     assert report.status == "done"
