@@ -37,8 +37,8 @@ _MOST_WORDS = 26
 
 
 def take_address(text: str, start: int, end: int, *, strict: bool) -> tuple[int, int] | None:
-    """Start and end of the address that begins at `start` and ends before `end`, or None. `strict`: only what cannot be the
-    rest of a sentence ("tinggal di lingkungan kumuh")."""
+    """Start and end of the address that begins at `start` and ends before `end`, or None. `strict`: only what cannot
+    be the rest of a sentence ("tinggal di lingkungan kumuh")."""
     first = _WORD.match(text, _skip(text, start, end))
     if first is None or first.end() > end:
         return None

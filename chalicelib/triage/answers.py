@@ -25,8 +25,9 @@ class Bare(msgspec.Struct, frozen=True):
 
 
 def answers_for(missing: Sequence[str], understood: Understood) -> dict[str, str]:
-    """Field → value, for those of `missing` (an ordered part of problem, place, name, address) that this message tells,
-    outright or in answer to the question. A place comes as text: `place_from` reads it. Never fills what was not asked."""
+    """Field → value, for those of `missing` (an ordered part of problem, place, name, address) that this message
+    tells, outright or in answer to the question. A place comes as text: `place_from` reads it. Never fills what was
+    not asked."""
     answers = _outright(missing, understood)
     open_fields = [field for field in FIELDS if field in missing and field not in answers]
     bare = list(understood.bare)

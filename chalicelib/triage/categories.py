@@ -63,7 +63,8 @@ class _Index(msgspec.Struct, frozen=True):
 
 
 def suggest(text: str, city: City) -> list[tuple[str, float]]:
-    """Categories that the text speaks of, best first, each with a confidence between 0 and 1. Empty: nothing recognised."""
+    """Categories that the text speaks of, best first, each with a confidence between 0 and 1. Empty: nothing
+    recognised."""
     index = _index(city)
     words = _normal(_without_streets(text.replace("treet light", "treetlight"), index.words))
     scores: dict[str, float] = defaultdict(float)

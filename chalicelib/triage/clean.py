@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Control characters except the line feed, lone surrogates, non-characters, the byte order mark, the soft hyphen, zero-width
+# Control characters except the line feed, lone surrogates, non-characters, the byte order mark, the soft hyphen,
+# zero-width
 # spaces (which hide a phone number from every pattern) and the marks that turn the reading direction around.
 _NEVER = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
@@ -20,7 +21,8 @@ _EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 def clean(text: str) -> str:
-    """The text without NUL, lone surrogates and control characters, in NFC, blanks single and lines kept. Any length; idempotent."""
+    """The text without NUL, lone surrogates and control characters, in NFC, blanks single and lines kept. Any length;
+    idempotent."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
     # Pairs of surrogates that a JSON reader left apart are one character; what stays alone is dropped.

@@ -1,7 +1,8 @@
 """Danger to life, now: fire, drowning, violence, a live cable, people trapped, an accident with victims, a gas leak.
 
-A message is read clause by clause. A clause counts when its words tell a danger and none of them says that it is over,
-feared, practised or usual. The tables are Indonesian as people text it, slang included, and the plainest English."""
+A message is read clause by clause. A clause counts when its words tell a danger and none of them says that it is
+over, feared, practised or usual. The tables are Indonesian as people text it, slang included, and the plainest
+English."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The city's area names, found in free text by whole words: "kel. Menteng", "kb jeruk", "setia budi". One index per city."""
+"""The city's area names, found in free text by whole words: "kel. Menteng", "kb jeruk", "setia budi". One index per
+city."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ _ABBREVIATIONS = word_map(
     jak=jakarta
     """
 )
-# Area names that mean something else in everyday Indonesian (plants, things, persons, other places): they need more evidence.
+# Area names that mean something else in everyday Indonesian (plants, things, persons, other places): they need more
+# evidence.
 _EVERYDAY = word_set(
     """
     jati karet dukuh gunung guntur kenari tangki rambutan gedong kapuk bungur bangka serdang makasar gelora kramat
@@ -162,8 +164,8 @@ def is_labelled(words: Sequence[Token], hit: Hit, labels: frozenset[str] = _AREA
 
 
 def is_place(text: str, words: Sequence[Token], hit: Hit, *, after_address: bool) -> bool:
-    """Whether this name means the place here. Uncommon names do, unless a direction, a river or a firm bears them; everyday
-    words only with evidence: "kel.", "di", after an address, or alone between commas beside capitals."""
+    """Whether this name means the place here. Uncommon names do, unless a direction, a river or a firm bears them;
+    everyday words only with evidence: "kel.", "di", after an address, or alone between commas beside capitals."""
     before = words[hit.first - 1].lower if hit.first else ""
     if before in _AREA_WORDS or before in _DISTRICT_WORDS or after_address:
         return True
@@ -182,8 +184,8 @@ def is_everyday(key: str) -> bool:
 
 
 def the_area(words: Sequence[Token], found: Sequence[Hit], index: Gazetteer) -> str | None:
-    """The one kelurahan that these hits mean, or None. A label ("kel.") decides first; then a kecamatan or kota named with
-    it; a name that is a kecamatan's too gives way to a kelurahan inside it."""
+    """The one kelurahan that these hits mean, or None. A label ("kel.") decides first; then a kecamatan or kota named
+    with it; a name that is a kecamatan's too gives way to a kelurahan inside it."""
     labelled = {hit.kelurahan for hit in found if hit.kelurahan and is_labelled(words, hit)}
     if labelled:
         return labelled.pop() if len(labelled) == 1 else None

@@ -1,4 +1,5 @@
-"""What identifies a person by its form alone: phone numbers, e-mail addresses, NIK and KK, number plates, account numbers."""
+"""What identifies a person by its form alone: phone numbers, e-mail addresses, NIK and KK, number plates, account
+numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What a text says outright: "nama saya Budi", "alamat: Jl …", "lokasi: …", "masalah: …". Found as told parts, in order."""
+"""What a text says outright: "nama saya Budi", "alamat: Jl …", "lokasi: …", "masalah: …". Found as told parts, in
+order."""
 
 from __future__ import annotations
 
@@ -65,8 +66,9 @@ _END = Lazy(r"[ .,!)\]]*(?:\n|$|;)")
 
 
 class Told(msgspec.Struct, frozen=True):
-    """A part that the text names: `text[start:value]` is the label, `text[value:end]` what it says.
-    `kind` is "name", "address", "place", "problem" or "other"; `sure` is False for "saya X", and for a bare "alamat …", which may be the problem's."""
+    """A part that the text names: `text[start:value]` is the label, `text[value:end]` what it says. `kind` is "name",
+    "address", "place", "problem" or "other"; `sure` is False for "saya X", and for a bare "alamat …", which may be
+    the problem's."""
 
     kind: str
     start: int
@@ -81,7 +83,8 @@ def _is_before_address(text: str, position: int) -> bool:
 
 
 def introduced(text: str) -> list[Told]:
-    """What the text introduces itself, in order, without overlaps. Problem and other parts have the value up to the next label."""
+    """What the text introduces itself, in order, without overlaps. Problem and other parts have the value up to the
+    next label."""
     cased = case_tells(text)
     labels = [(found.lastgroup or "", found.start(), found.end()) for found in _LABEL.finditer(text)]
     ends = _value_ends(labels, len(text))

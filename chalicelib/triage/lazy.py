@@ -1,4 +1,5 @@
-"""A regular expression that is compiled when it is first used: importing triage must not cost a cold start anything."""
+"""A regular expression that is compiled when it is first used: importing triage must not cost a cold start
+anything."""
 
 from __future__ import annotations
 

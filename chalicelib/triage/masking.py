@@ -19,8 +19,9 @@ _STREET_WORD = r"(?:jl|jln|jlan|jalan)"
 
 
 def mask(text: str, *, known: Sequence[str] = ()) -> str:
-    """The text with phones, e-mail addresses, NIK, plates, long account numbers, introduced names and addresses, and every
-    `known` string (names also part by part, phones in any spelling) replaced by "[telepon]", "[nama]" …. Idempotent."""
+    """The text with phones, e-mail addresses, NIK, plates, long account numbers, introduced names and addresses, and
+    every `known` string (names also part by part, phones in any spelling) replaced by "[telepon]", "[nama]" ….
+    Idempotent."""
     wanted = _known_pattern(tuple(known)) if known else None
     text = clean(text)
     # What one pass takes out can bring a second identifier to light; each pass leaves less, so this ends.
@@ -44,8 +45,8 @@ def mask_identifiers(text: str, *, known: Sequence[str] = ()) -> str:
 
 
 def replace(text: str, spans: Iterable[Span]) -> str:
-    """Each span replaced by its kind in brackets; of overlapping spans the first (then longer) names the kind of them all.
-    Tracking numbers and masks that are there already stay."""
+    """Each span replaced by its kind in brackets; of overlapping spans the first (then longer) names the kind of them
+    all. Tracking numbers and masks that are there already stay."""
     kept = protected(text)
     merged: list[Span] = []
     for span in sorted(spans, key=lambda span: (span.start, -span.end)):
@@ -132,7 +133,8 @@ def _address_forms(words: list[str]) -> list[str]:
 
 
 def _phrase(words: Sequence[str]) -> str:
-    """The words in this order, whatever stands between them. Digits may be neither preceded nor followed by another."""
+    """The words in this order, whatever stands between them. Digits may be neither preceded nor followed by
+    another."""
     spelt = [_STREET_WORD if re.fullmatch(_STREET_WORD, word.lower()) else re.escape(word) for word in words]
     before = r"(?<!\d)" if words[0][0].isdigit() else _NO_LETTER_BEFORE
     after = r"(?!\d)" if words[-1][-1].isdigit() else _NO_LETTER_AFTER

@@ -16,7 +16,8 @@ _MOST_WORDS, _MOST_TITLES = 5, 3
 
 
 class Name(msgspec.Struct, frozen=True):
-    """A name within a text: `text[start:end]`, title included; `sure` when a known name, a title or a degree is in it."""
+    """A name within a text: `text[start:end]`, title included; `sure` when a known name, a title or a degree is in
+    it."""
 
     start: int
     end: int
@@ -53,9 +54,9 @@ def case_tells(text: str) -> bool:
 def take_name(text: str, start: int, end: int, *, introduced: bool, cased: bool) -> Name | None:
     """The name that begins at `start` (blanks skipped) and ends before `end`, or None.
 
-    `introduced`: something like "nama saya" stands before it, so that any word but one of grammar is taken as a name. Else
-    the first word must be a known name, or capitalised where capitals tell something (`cased`) and no common word.
-    """
+    `introduced`: something like "nama saya" stands before it, so that any word but one of grammar is taken as a name.
+    Else the first word must be a known name, or capitalised where capitals tell something (`cased`) and no common
+    word."""
     position, first, sure, taken, capitalised, titles = start, -1, False, 0, False, 0
     last = start
     while taken < _MOST_WORDS:

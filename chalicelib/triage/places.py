@@ -27,8 +27,8 @@ _EDGES = " ,.;"
 
 
 def find_place(text: str, city: City) -> Place | None:
-    """The place the text tells, or None. `address` is a street (with house and RT/RW), `landmark` what it is near, `area` the
-    one kelurahan named; a kecamatan alone is only a landmark, a kota alone is no place."""
+    """The place the text tells, or None. `address` is a street (with house and RT/RW), `landmark` what it is near,
+    `area` the one kelurahan named; a kecamatan alone is only a landmark, a kota alone is no place."""
     reading = read(text, city)
     street = street_in(reading)
     span = street or (0, 0)
@@ -43,13 +43,13 @@ def find_place(text: str, city: City) -> Place | None:
 
 
 def place_from(text: str, city: City) -> Place:
-    """The place that an answer to "where is it?" means: as `find_place`, or the whole answer as a landmark."""
-    place = find_place(text, city)
-    if place is None:
-        return Place(landmark=text.strip(_EDGES))
-    if not place.address and not place.landmark:
-        return Place(landmark=text.strip(_EDGES), area=place.area)
-    return place
+    """The place that an answer to "where is it?" means: as `find_place`, or the whole answer as a landmark. Nothing
+    but a kelurahan's name stays an area: where in it must be asked."""
+    reading = read(text, city)
+    for hit in reading.hits:
+        if hit.kelurahan is not None and not hit.landmark and hit.after - hit.first == len(reading.words):
+            return Place(area=hit.kelurahan)
+    return find_place(text, city) or Place(landmark=text.strip(_EDGES))
 
 
 def at_own_home(text: str) -> bool:

@@ -1,4 +1,5 @@
-"""A text as the place finders see it: its words, which of them are area names, and whether capitals tell something."""
+"""A text as the place finders see it: its words, which of them are area names, and whether capitals tell
+something."""
 
 from __future__ import annotations
 

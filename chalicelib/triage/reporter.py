@@ -1,4 +1,5 @@
-"""Who reports, where a message tells it without a label: "…. Budi, Jl Bangka 5", or four parts in the order we ask for."""
+"""Who reports, where a message tells it without a label: "…. Budi, Jl Bangka 5", or four parts in the order we ask
+for."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ class Reporter(msgspec.Struct, frozen=True):
 
 
 def reporter_of(text: str, parts: Sequence[Segment], *, name: str | None, address: str | None) -> Reporter:
-    """The reporter's name and address among the unlabelled segments of a text; what is known already is not looked for."""
+    """The reporter's name and address among the unlabelled segments of a text; what is known already is not looked
+    for."""
     if name is None and address is None:
         ordered = _in_order(text, parts)
         if ordered is not None:
@@ -69,7 +71,8 @@ def _is_long_text(part: Segment) -> bool:
 
 
 def _name_at(parts: Sequence[Segment]) -> int | None:
-    """Which segment is the reporter's name: one before an address first, then a sure one set apart, then a signature."""
+    """Which segment is the reporter's name: one before an address first, then a sure one set apart, then a
+    signature."""
     names = [index for index, part in enumerate(parts) if part.kind == "name"]
     for index in names:
         following = parts[index + 1] if index + 1 < len(parts) else None
@@ -100,7 +103,8 @@ def _address_from(parts: Sequence[Segment], first: int) -> tuple[int, int] | Non
 
 
 def _address_only(text: str, parts: Sequence[Segment]) -> Reporter:
-    """The name was told with a label: an address segment set apart from a text that has its own place is the reporter's."""
+    """The name was told with a label: an address segment set apart from a text that has its own place is the
+    reporter's."""
     for index, part in enumerate(parts):
         if part.kind == "address" and text[: part.start].rstrip(" \n,.:-(").endswith(NAME_CUT):
             span = _address_from(parts, index)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from chalicelib.city.model import City
 
 CUT, NAME_CUT = "\x1f", "\x1e"
-"""Stand where a labelled part (a name) was taken out: separate as strongly as a line end. `clean` leaves none in a text."""
+"""Stand where a labelled part (a name) was taken out: separate as strongly as a line end. `clean` leaves none in a
+text."""
 
 _BREAK = Lazy(rf"(?P<strong>[;|\n{CUT}{NAME_CUT}]+)|(?P<end>(?:[.!?]+|:)(?=\s|$))|(?P<weak>,(?!\d)| [-–—/] )")
 _LIST_NUMBER = Lazy(r"\s*\(?[1-9][.)] (?=\D)")

@@ -75,8 +75,8 @@ def is_street_word(lower: str) -> bool:
 
 
 def is_street(text: str) -> bool:
-    """Whether a text that begins with a word for an address ("jalan", "RT", "blok") goes on like one: "jalan rusak" does
-    not."""
+    """Whether a text that begins with a word for an address ("jalan", "RT", "blok") goes on like one: "jalan rusak"
+    does not."""
     words = tokens(text[:80])
     if len(words) > 1 and words[0].lower == "di":
         words = words[1:]
@@ -111,7 +111,8 @@ def _street_end(reading: Reading, position: int) -> int | None:
 
 
 def _may_name_a_street(marker: Token, word: Token, *, capital: bool) -> bool:
-    """Whether a street's name may begin with this word. "jl" is nearly always a street, "jalan" often just the road."""
+    """Whether a street's name may begin with this word. "jl" is nearly always a street, "jalan" often just the
+    road."""
     lower = word.lower
     if lower in _NO_STREET or lower in PROBLEM or (lower in FUNCTION and lower not in _FUNCTION_IN_NAMES):
         return False

@@ -1,4 +1,5 @@
-"""Reads a citizen's message: what the problem is, where, who reports and where they live. One pass, no questions asked."""
+"""Reads a citizen's message: what the problem is, where, who reports and where they live. One pass, no questions
+asked."""
 
 from __future__ import annotations
 
@@ -57,10 +58,10 @@ _EDGES = " \t\n,;:-–|"
 
 
 class Understood(msgspec.Struct, frozen=True, kw_only=True):
-    """What a message says by itself. `problem` is masked and without the reporter's parts ("" if there is none); `place`,
-    `name` and `address` are what it says for certain, whatever was asked; `bare` are the segments of a message that only
-    answers something: `answers_for` says which field each of them fills. `flags`: the reporter's wishes and the category's
-    nature ("anonymous", "private", "confidential"), as suggestions."""
+    """What a message says by itself. `problem` is masked and without the reporter's parts ("" if there is none);
+    `place`, `name` and `address` are what it says for certain, whatever was asked; `bare` are the segments of a
+    message that only answers something: `answers_for` says which field each of them fills. `flags`: the reporter's
+    wishes and the category's nature ("anonymous", "private", "confidential"), as suggestions."""
 
     problem: str = ""
     place: Place | None = None
@@ -76,7 +77,8 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def understand(text: str, city: City, *, subject: str = "") -> Understood:
-    """Reads a message of any length (places and persons are looked for in its first 2,000 characters, all of it is masked)."""
+    """Reads a message of any length (places and persons are looked for in its first 2,000 characters, all of it is
+    masked)."""
     text = clean(text)
     head, rest = text[:SEARCHED], text[SEARCHED:]
     told, same = introduced(head), _same_span(head)

@@ -1,5 +1,5 @@
-"""Words of Indonesian (and a little English) as people text them: which can never be part of a name, which belong to a problem,
-which are names. Language, not city: the city's own words come from its pack."""
+"""Words of Indonesian (and a little English) as people text them: which can never be part of a name, which belong to
+a problem, which are names. Language, not city: the city's own words come from its pack."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ import threading
 import time
 import tomllib
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -110,22 +110,19 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         ports = {"PORT": str(self.port), "AWS_PORT": str(self.aws_port), "SMTP_PORT": str(self.smtp_port)}
         self.lines: list[str] = []
-        self._mine = threading.local()
         self._tokens: dict[str, str] = {}
         self.started = time.monotonic()
         self.process = launch({**ports, **environment})
-        self._readers = [
-            threading.Thread(target=self._read, args=(stream,), daemon=True)
-            for stream in (self.process.stdout, self.process.stderr)
-        ]
-        for reader in self._readers:
-            reader.start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         until(lambda: self._ready() or self.process.poll() is not None, 30, what="the ready line")
         self.seconds_to_ready = time.monotonic() - self.started
         assert self._ready(), self.said()
 
-    def _read(self, stream: Iterable[str] | None) -> None:
-        self.lines.extend(iter(stream or ()))
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as stream:
+            self.lines.extend(stream)
 
     def _ready(self) -> bool:
         return any(line.strip() == f"ready {self.url}" for line in list(self.lines))
@@ -143,29 +140,21 @@ class Server:
             self.process.kill()
             raise
         finally:
-            for reader in self._readers:
-                reader.join(5)
+            self._reader.join(5)
 
     # HTTP
 
     def call(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """One request over this thread's own connection; never a 500, never a stack trace."""
-        for attempt in range(2):
-            connection = getattr(self._mine, "connection", None)
-            if connection is None:
-                connection = self._mine.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-            try:
-                connection.request(method, path, body, dict(headers or {}))
-                response = connection.getresponse()
-                data = response.read()
-                break
-            except (http.client.HTTPException, OSError):
-                connection.close()
-                self._mine.connection = None
-                if attempt:
-                    raise
+        """One request; whatever it is, the answer is no 500 and shows no stack trace."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, body, {**(headers or {}), "Connection": "close"})
+            response = connection.getresponse()
+            data = response.read()
+        finally:
+            connection.close()
         answer = Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, data)
         assert answer.status < 500, f"{method} {path[:200]}: {answer.status} {answer.text[:2000]}"
         for trace in ("Traceback (most recent", 'File "/', ".py\", line"):
@@ -254,8 +243,8 @@ class Server:
             query = {"limit": str(limit), **({"queue": name} if name else {}), **({"cursor": cursor} if cursor else {})}
             answer = self.staff("GET", f"/reports?{urlencode(query)}", **({"role": "admin"} | who))
             assert answer.status == 200, (answer.status, answer.text)
-            rows.extend(answer.json["reports"])
-            cursor = answer.json.get("cursor") or ""
+            rows.extend(answer.json["items"])
+            cursor = answer.json["next"] or ""
             if not cursor:
                 break
         return rows
@@ -306,7 +295,7 @@ def launch(environment: Mapping[str, str]) -> subprocess.Popen[str]:
         env={**clean, **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
     )
@@ -391,7 +380,7 @@ def sms_form(text: str, sender: str, sid: str | None = None, **fields: str) -> d
 class Subscriber:
     """An agency's own endpoint: confirms its subscription and keeps what it is sent after checking the signature."""
 
-    certificate_host: str
+    certificate_hosts: set[str]
     received: list[dict[str, Any]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     confirmed: queue.Queue[str] = field(default_factory=queue.Queue)
@@ -423,7 +412,7 @@ class Subscriber:
 
     def _take(self, raw: bytes, headers: Mapping[str, str]) -> None:
         message = json.loads(raw)
-        wrong = sns_mistake(message, self.certificate_host)
+        wrong = sns_mistake(message, self.certificate_hosts)
         if wrong:
             self.refused.append(wrong)
             return
@@ -452,13 +441,13 @@ def fetch(url: str) -> tuple[int, bytes]:
     return answer
 
 
-def sns_mistake(message: Mapping[str, Any], certificate_host: str) -> str:
+def sns_mistake(message: Mapping[str, Any], certificate_hosts: set[str]) -> str:
     """Why an SNS message is not to be believed ('' when it is), after AWS's description of the signature."""
     names = ["Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"]
     text = "".join(f"{name}\n{message[name]}\n" for name in names if message.get(name) is not None)
     url = str(message.get("SigningCertURL", ""))
-    if urlsplit(url).netloc != certificate_host:
-        return f"the certificate is not from {certificate_host}: {url}"
+    if urlsplit(url).netloc not in certificate_hosts:
+        return f"the certificate is not from the local run: {url}"
     key = x509.load_pem_x509_certificate(fetch(url)[1]).public_key()
     version = {"1": hashes.SHA1, "2": hashes.SHA256}[message["SignatureVersion"]]  # noqa: S303
     try:

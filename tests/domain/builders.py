@@ -61,7 +61,9 @@ def _agency(code: str, kind: str, parent: str | None = None, area: str | None = 
 
 
 def _channel(code: str, group: str, adapter: str) -> Channel:
-    return Channel(id=code, label={"id": code, "en": code}, group=group, adapter=adapter, geo_tagged=adapter == "city_app")
+    return Channel(
+        id=code, label={"id": code, "en": code}, group=group, adapter=adapter, geo_tagged=adapter == "city_app"
+    )
 
 
 POLICY = Policy(

@@ -17,7 +17,9 @@ from tests.domain.builders import T0, quick
 
 text = st.text(st.characters(codec="utf-8"), max_size=20)
 data = st.dictionaries(text, st.one_of(text, st.integers(0, 9), st.booleans(), st.lists(text, max_size=2)), max_size=3)
-bodies = st.builds(Body, role=text.map("{}|".format), action_id=text, status=text, by=text, public=st.booleans(), note=text, data=data)
+bodies = st.builds(
+    Body, role=text.map("{}|".format), action_id=text, status=text, by=text, public=st.booleans(), note=text, data=data
+)
 # begins with "ab" and ends with an ASCII byte: so that each way of tampering below is a change, and can go unnoticed
 salts = st.binary(min_size=14, max_size=14).map(lambda middle: f"ab{middle.hex()}7b")
 told = st.tuples(st.timedeltas(timedelta(0), timedelta(days=3)), text, bodies, salts)

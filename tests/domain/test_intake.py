@@ -81,7 +81,17 @@ def test_told_at_once_or_bit_by_bit_the_report_is_the_same(split: list[tuple[str
     ]
     whole = begin(IDENTITY, partly(0, *ALL, place=place, category="jalan", channel="jaki"), CITY)
     report = play(messages)
-    for field in ("status", "category", "agency", "place", "problem", "missing", "automatic", "private", "confidential"):
+    for field in (
+        "status",
+        "category",
+        "agency",
+        "place",
+        "problem",
+        "missing",
+        "automatic",
+        "private",
+        "confidential",
+    ):
         assert getattr(report, field) == getattr(whole, field)
     assert report.respond
     assert report.resolve
@@ -158,7 +168,11 @@ HELD = [Status.COORDINATION, Status.DISPOSITION, Status.IN_PROGRESS, Status.FOLL
 @pytest.mark.parametrize("status", HELD)
 def test_after_dispatch_a_message_is_a_note(status: Status) -> None:
     before = put(fresh(), status)
-    after = join(before, partly(0.2, "place", "name", problem="salah, di sana", category="sampah", place=Place(address="X")), CITY)
+    after = join(
+        before,
+        partly(0.2, "place", "name", problem="salah, di sana", category="sampah", place=Place(address="X")),
+        CITY,
+    )
     for field in ("problem", "place", "category", "status", "agency", "respond", "resolve", "complete_at", "missing"):
         assert getattr(after, field) == getattr(before, field)
     entry = after.entries()[-1]

@@ -87,7 +87,10 @@ def test_only_reopening_leaves_a_status_that_ends(status: Status, role: Role) ->
 
 def test_every_open_status_can_be_left_and_reached() -> None:
     ways = {
-        (status, lead_to(action, status, role)) for status in Status for role in Role for action in allowed(status, role)
+        (status, lead_to(action, status, role))
+        for status in Status
+        for role in Role
+        for action in allowed(status, role)
     }
     for status in set(Status) - {Status(name) for name in ENDED}:
         assert any(before == status != after for before, after in ways), status

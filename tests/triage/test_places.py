@@ -111,7 +111,9 @@ def test_landmarks_of_the_pack_are_known_in_small_letters() -> None:
 
 def test_an_answer_is_a_place_whatever_it_is() -> None:
     assert place_from("warung bu tini", CITY).landmark == "warung bu tini"
-    assert place_from("Kebon Jeruk", CITY).is_enough
+    assert place_from("Bangka", CITY).area is not None
+    assert not place_from("Kebon Jeruk", CITY).is_enough
+    assert place_from("depan Indomaret, Kebon Jeruk", CITY).is_enough
     assert place_from("Jl Kemang Raya 5.", CITY).address == "Jl Kemang Raya 5"
 
 

@@ -400,9 +400,7 @@ def test_redaction_of_nothing() -> None:
 # --- the reporter's own steps --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("days", "may"), [(0, True), (13.9, True), (14, True), (14 + 1 / 86400, False), (100, False)]
-)
+@pytest.mark.parametrize(("days", "may"), [(0, True), (13.9, True), (14, True), (14 + 1 / 86400, False), (100, False)])
 def test_reopening_within_14_days_after_it_was_done(days: float, may: bool) -> None:
     report = do(done(21), 21 + 24 * 5, "note")  # a remark in between does not count
     at = 21 + 24 * days

@@ -226,7 +226,9 @@ def test_sweeping_again_at_the_same_moment_changes_nothing(make: Callable[[], Re
 
 @quick(100)
 @given(makers, moments, st.integers(1, 3))
-def test_each_level_once_per_clock_and_run_and_never_early(make: Callable[[], Report], at: list[float], steps: int) -> None:
+def test_each_level_once_per_clock_and_run_and_never_early(
+    make: Callable[[], Report], at: list[float], steps: int
+) -> None:
     report, climbed = make(), []
     for moment in at:
         for _ in range(steps):

@@ -1,0 +1,60 @@
+"""The runs the examiner looks at: one as it comes, and two in which time is compressed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.acceptance.clients import Server, Subscriber
+from tests.acceptance.scenes import Scenes
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What has to wait for clocks comes last, so that the clocks run while the rest is looked at."""
+    items.sort(key=lambda item: "test_deadlines" in item.nodeid)
+
+
+def _run(**environment: str) -> Iterator[Server]:
+    server = Server(**environment)
+    yield server
+    code = server.stop()
+    assert code == 0, f"ended with {code}: {server.said()}"
+    assert "Traceback" not in server.said(), server.said()
+
+
+@pytest.fixture(scope="session")
+def city() -> Iterator[Server]:
+    """`python -m local`, with real clocks."""
+    yield from _run()
+
+
+@pytest.fixture(scope="session")
+def hasty() -> Iterator[Server]:
+    """SLA_SCALE=0.0005: six hours are 10.8 seconds."""
+    yield from _run(SLA_SCALE="0.0005")
+
+
+@pytest.fixture(scope="session")
+def hastiest() -> Iterator[Server]:
+    """SLA_SCALE=0.0001: six hours are 2.2 seconds, a day 8.6."""
+    yield from _run(SLA_SCALE="0.0001")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scenes(hasty: Server, hastiest: Server) -> Scenes:
+    """Reports laid down at the very beginning and left alone, for the tests of the deadlines at the end."""
+    return Scenes(hasty, hastiest)
+
+
+@pytest.fixture(scope="session")
+def subscriber(city: Server) -> Iterator[Subscriber]:
+    """Bina Marga's own endpoint, subscribed by the admin and confirmed."""
+    endpoint = Subscriber(certificate_hosts={f"127.0.0.1:{city.port}", f"127.0.0.1:{city.aws_port}"})
+    answer = city.staff(
+        "POST", "/agencies/bina-marga/subscriptions", {"protocol": "http", "endpoint": endpoint.url}
+    )
+    assert answer.status == 201, (answer.status, answer.text)
+    assert endpoint.confirmed.get(timeout=10).endswith(":tanggap-local-agency-bina-marga")
+    yield endpoint
+    endpoint.close()
