@@ -67,7 +67,11 @@ def _import(statement: str) -> tuple[float, set[str]]:
 def _costly() -> str:
     """The outermost imports of app.py that took longest, by -X importtime."""
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", "import app"], cwd=ROOT, capture_output=True, text=True, check=True,
+        [sys.executable, "-X", "importtime", "-c", "import app"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
         env=os.environ,
     )
     found: dict[str, float] = {}

@@ -89,7 +89,11 @@ def _parts(app: Any, rounds: int, bare_us: float) -> Iterable[Figure]:
     for _ in range(rounds):
         body, headers = signed_app(next(reports), APP_SECRET)
         request = Request(
-            method="POST", url="http://x/channels/jaki", headers=headers | {"content-type": "application/json"}, query={}, body=body
+            method="POST",
+            url="http://x/channels/jaki",
+            headers=headers | {"content-type": "application/json"},
+            query={},
+            body=body,
         )
         now = desk.now()
         part("verify", lambda request=request, now=now: city_app.verify(channel, request, secrets, now))
@@ -105,7 +109,10 @@ def _parts(app: Any, rounds: int, bare_us: float) -> Iterable[Figure]:
         part("put", lambda report=report: desk.reports.add(report))
     for name, took in spent.items():
         yield Figure(
-            bench="cpu", name=f"  of it: {name}", measured=f"{median(took) / 1000:.0f} us", floor=f"bare put {bare_us:.0f} us"
+            bench="cpu",
+            name=f"  of it: {name}",
+            measured=f"{median(took) / 1000:.0f} us",
+            floor=f"bare put {bare_us:.0f} us",
         )
 
 

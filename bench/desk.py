@@ -108,7 +108,11 @@ class Context:
 
 
 def gateway_event(
-    method: str, resource: str, parameters: Mapping[str, str], body: bytes = b"", headers: Mapping[str, str] | None = None
+    method: str,
+    resource: str,
+    parameters: Mapping[str, str],
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """What API Gateway gives a function for one request."""
     path = resource.format(**parameters)

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
+from chalicelib import city as packs
+from chalicelib.city.model import City
 from local.demo_day import BOX, read_texts
 from local.demo_http import app_webhook, sms_form
 
@@ -21,9 +23,7 @@ def app_reports(seed: int) -> Iterator[dict[str, Any]]:
     """City-app reports without end, each a JSON body's content. Texts have 40 to 400 characters."""
     chance, texts = Random(seed), read_texts()
     rows = texts["category"]
-    south, north, west, east = -6.30, -6.13, 106.75, 106.92  # well inside the city
-    assert BOX[0] < south < north < BOX[1]
-    number = 0
+    city, number = packs.load("jakarta"), 0
     while True:
         number += 1
         row = chance.choice(rows)
@@ -39,8 +39,7 @@ def app_reports(seed: int) -> Iterator[dict[str, Any]]:
                 "phone": f"+62811{chance.randint(0, 9_999_999):07d}",
             },
             "location": {
-                "lat": round(chance.uniform(south, north), 6),
-                "lng": round(chance.uniform(west, east), 6),
+                **_point(city, chance),
                 "landmark": f"{chance.choice(texts['say']['patokan'])} {street}",
             },
             "category": row["code"],
@@ -79,6 +78,14 @@ def signed_sms(message_id: str, sender: str, text: str, token: str, url: str) ->
         ("NumSegments", "1"),
     ]
     return sms_form(token, url, fields)
+
+
+def _point(city: City, chance: Random) -> dict[str, float]:
+    south, north, west, east = BOX
+    while True:
+        lat, lng = round(chance.uniform(south, north), 6), round(chance.uniform(west, east), 6)
+        if city.area_at(lat, lng):
+            return {"lat": lat, "lng": lng}
 
 
 def _name(chance: Random) -> str:

@@ -30,11 +30,12 @@ def main(arguments: list[str] | None = None) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 1
-    from chalicelib.city import CityPackError
+    from chalicelib.city import CityPackError, load
     from local.run import LocalRun
     from local.template import TemplateError
 
     try:
+        load(settings.city)
         run = LocalRun(settings, app=chosen.app, template=chosen.template)
     except (TemplateError, CityPackError) as error:
         print(error, file=sys.stderr)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from chalicelib.city.model import City, Rung
 from chalicelib.domain.history import Entry
-from chalicelib.domain.lifecycle import OPEN, Role, Status
+from chalicelib.domain.lifecycle import Role
 from chalicelib.domain.report import Report
 
 EVENTS = "events"
@@ -54,7 +54,8 @@ def office_codes(rung: Rung, report: Report, city: City) -> list[str]:
     if report.agency is not None and report.agency in city.agencies:
         codes = tuple(report.agency if code == "agency" else code for code in rung.to)
     accused = accused_chain(report, city)
-    return [code for code in codes if code not in accused]
+    told = [code for code in codes if code not in accused]
+    return told or [code for code in rung.to_unassigned if code not in accused]
 
 
 def accused_chain(report: Report, city: City) -> list[str]:
@@ -70,5 +71,4 @@ def accused_chain(report: Report, city: City) -> list[str]:
 
 def _by_itself(report: Report, entry: Entry) -> bool:
     told = entry.told
-    at_work = report.status in OPEN and report.status is not Status.INCOMPLETE
-    return told.role == Role.AGENCY and told.by == report.agency and at_work
+    return told.role == Role.AGENCY and told.by == report.agency

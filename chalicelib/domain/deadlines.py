@@ -59,7 +59,9 @@ def classified(report: Report, at: datetime, hours: float) -> Report:
     by = report.complete_at + timedelta(hours=hours, seconds=report.paused_seconds)
     if report.leads:  # the earliest clock of all merged reports still leads
         by = min(by, report.resolve.by)
-    return msgspec.structs.replace(report, classified=True, resolve=_moved(report.resolve, at=at, by=by))
+    # During a pause the clock stands still as the other one does: from the pause's beginning.
+    since = report.pause.since if report.pause else at
+    return msgspec.structs.replace(report, classified=True, resolve=_moved(report.resolve, at=since, by=by))
 
 
 def extended(report: Report, at: datetime, until: datetime) -> Report:

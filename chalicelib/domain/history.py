@@ -118,8 +118,8 @@ def size(history: Sequence[str]) -> int:
 
 
 def _digest(salt: str, body: str) -> str:
-    # A salt is hex, so nothing can be moved over the bar between the two.
-    return hashlib.sha256(f"{salt}|{body}".encode()).hexdigest()
+    # The length keeps anything from being moved from one to the other.
+    return hashlib.sha256(f"{len(salt)}|{salt}|{body}".encode()).hexdigest()
 
 
 def _link(head: str, seq: int, at: str, event: str, digest: str) -> str:

@@ -10,11 +10,13 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.city.model import City
-from chalicelib.domain import deadlines
-from chalicelib.domain.lifecycle import WITH_AGENCY, Action, Role, Status
+from chalicelib.domain import deadlines, history
+from chalicelib.domain.errors import TooLarge
+from chalicelib.domain.lifecycle import WITH_AGENCY, Action, Role, Status, lead_to
 from chalicelib.domain.place import Place
 from chalicelib.domain.report import Deed, Report, record
 
+FULL_BYTES = 100_000
 FIELDS = ("problem", "place", "name", "address")
 
 
@@ -95,10 +97,22 @@ def begin(identity: Identity, said: Contribution, city: City) -> Report:
 
 def join(report: Report, said: Contribution, city: City) -> Report:
     """The report with one more message of its reporter. Before an agency has it the message changes the report;
-    afterwards it is a note to the agency. It may complete the report, and it answers a question that was asked."""
+    afterwards it is a note to the agency. It may complete the report, and it answers a question that was asked. Raises
+    NotAllowedNow when the report has ended, TooLarge when it is full: then the message begins another one."""
+    lead_to(Action.ADD, report.status, Role.REPORTER)
+    if is_full(report):
+        raise TooLarge("This report takes no more messages.", details={"text": "please begin a new report"})
     was_incomplete = report.status is Status.INCOMPLETE
     if report.status in WITH_AGENCY or report.status is Status.AWAITING_VALIDATION:
-        after = msgspec.structs.replace(report, active_at=said.at, photos=_photos(report, said))
+        after = msgspec.structs.replace(
+            report,
+            active_at=said.at,
+            photos=_photos(report, said),
+            private=report.private or said.private,
+            anonymous=report.anonymous or said.anonymous,
+            confidential=report.confidential or said.confidential,
+            marks=tuple(dict.fromkeys((*report.marks, *said.marks))),
+        )
     else:
         after = _with(report, said, city)
         category = city.categories.get(after.category or "")
@@ -118,6 +132,13 @@ def join(report: Report, said: Contribution, city: City) -> Report:
         after = record(after, _deed(said, Action.COMPLETE), "completed", status=Status.WAITING, public=True)
         after = first_stop(after, said, city)
     return msgspec.structs.replace(after, version=report.version + 1)
+
+
+def is_full(report: Report) -> bool:
+    """Whether a report has come near what one item holds (400 kB) and takes no more messages; every step of the flow still
+    fits."""
+    size = history.size(report.history) + len(report.problem.encode()) + sum(map(len, report.sealed))
+    return size > FULL_BYTES
 
 
 def note_difference(report: Report, said: Contribution) -> Report:

@@ -9,7 +9,7 @@ from chalicelib.city.model import City
 from chalicelib.domain import deadlines
 from chalicelib.domain.lifecycle import lead_to
 from chalicelib.domain.report import Deed, Report, record
-from chalicelib.usecases.follow_up import said
+from chalicelib.usecases.follow_up import room_for, said
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,6 +28,7 @@ def ask(report: Report, deed: Deed, wish: Ask, city: City) -> Report:
     """The question goes to the reporter; the clocks pause if the reporter can answer."""
     lead_to(deed.action, report.status, deed.role)
     question = said(wish.question, "question")
+    room_for(report, question, "question")
     report = deadlines.paused(report, deed.at, city.policy)
     data = {"until": report.pause.until.isoformat()} if report.pause else {"paused": False}
     return record(report, deed, "asked", public=True, note=question, data=data)
@@ -37,5 +38,6 @@ def answer(report: Report, deed: Deed, wish: Answer, city: City) -> Report:
     """The answer goes to whoever has the report; a pause ends."""
     lead_to(deed.action, report.status, deed.role)
     text = said(wish.text, "text")
+    room_for(report, text, "text")
     report = deadlines.resumed(report, deed.at)
     return record(report, deed, "answered", note=text, active_at=deed.at)

@@ -11,9 +11,8 @@ import msgspec
 
 from chalicelib.channels.message import Message
 from chalicelib.domain import tracking as numbers
-from chalicelib.domain.errors import Busy, Conflict, Unknown
-from chalicelib.domain.history import size
-from chalicelib.domain.intake import Identity, begin, join
+from chalicelib.domain.errors import Busy, Conflict, NotAllowedNow, TooLarge, Unknown
+from chalicelib.domain.intake import Identity, begin, is_full, join
 from chalicelib.domain.lifecycle import Action
 from chalicelib.domain.report import Report
 from chalicelib.store.conversations import Joined
@@ -24,8 +23,6 @@ from chalicelib.usecases.understand import Understanding, spoken
 
 # So many times the policy's messages an hour are no conversation any more.
 _FLOOD = 10
-# A report is one item of at most 400 kB; one that has come this far takes no more messages.
-_FULL_BYTES = 100_000
 
 
 def converse(desk: Desk, message: Message, *, seed: str, lang: str = "id") -> Submitted:
@@ -49,19 +46,19 @@ def converse(desk: Desk, message: Message, *, seed: str, lang: str = "id") -> Su
         if joined.tracking == derived:
             return _first(desk, message, alone, derived, sender)
         before = _read(desk, joined.tracking)
-    return _join(desk, message, alone, joined.tracking, before)
+    try:
+        return _join(desk, message, alone, joined.tracking, before)
+    except (NotAllowedNow, TooLarge):  # it ended, or was full, at this very moment
+        desk.conversations.renew(sender, alone.said, joined.tracking, derived, now=now)
+        return _first(desk, message, alone, derived, sender)
 
 
 def is_over(report: Report, desk: Desk, now: datetime) -> bool:
     """Whether a new message begins a new report: the old one has ended, or was complete and silent for long enough."""
-    if report.terminal or _size(report) > _FULL_BYTES:
+    if report.terminal or is_full(report):
         return True
     silence = timedelta(minutes=desk.city.policy.conversation_minutes)
     return report.complete_at is not None and now - report.active_at > silence and report.pause is None
-
-
-def _size(report: Report) -> int:
-    return size(report.history) + len(report.problem.encode()) + sum(map(len, report.sealed))
 
 
 def _first(desk: Desk, message: Message, alone: Understanding, derived: str, sender: str) -> Submitted:

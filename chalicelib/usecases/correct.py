@@ -75,7 +75,8 @@ def correct(report: Report, deed: Deed, wish: Correct, city: City) -> Report:
         report = msgspec.structs.replace(report, accused=wish.accused)
         if report.agency in accused_chain(report, city):
             report, status = _taken_away(report, deed, city), Status.WAITING
-    return record(report, deed, "corrected", status=status, public=bool(wish.category), data=data, **fields)
+    shown = bool(wish.category) or status is not report.status
+    return record(report, deed, "corrected", status=status, public=shown, data=data, **fields)
 
 
 def _taken_away(report: Report, deed: Deed, city: City) -> Report:
@@ -83,6 +84,8 @@ def _taken_away(report: Report, deed: Deed, city: City) -> Report:
     report = deadlines.held_until(deadlines.resumed(report, deed.at), deed.at)
     if report.respond and not report.respond.running:
         report = deadlines.rerouted(report, deed.at, city.policy)
+    if report.resolve and not report.resolve.running:
+        report = deadlines.restarted(report)
     return msgspec.structs.replace(report, agency=None, unit="", held_since=None, extension=None)
 
 

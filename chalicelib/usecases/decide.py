@@ -45,6 +45,8 @@ def lead(report: Report, deed: Deed, follower: Report, city: City) -> Report:
     """The report that leads after `follower` is merged into it: of the clocks, the earlier ones. A report that has been
     merged itself cannot lead."""
     lead_to(Action.LEAD, report.status, deed.role)
+    if report.complete_at is None and follower.complete_at is not None:
+        raise Invalid("The report that leads must be complete.", details={"into": f"{report.tracking} is incomplete"})
     report = deadlines.merged(report, follower, deed.at)
     leads = tuple(dict.fromkeys((*report.leads, follower.tracking)))
     return record(report, deed, "merged_in", data={"follower": follower.tracking}, leads=leads)

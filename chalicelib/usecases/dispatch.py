@@ -66,6 +66,8 @@ def classify(report: Report, deed: Deed, category: str, city: City) -> Report:
 
 
 def _agency(report: Report, wish: Dispatch, city: City) -> str:
+    if wish.category is not None and wish.category not in city.categories:
+        raise Invalid("There is no such category.", details={"category": f"unknown category '{wish.category}'"})
     code = wish.agency or city.agency_for(wish.category or report.category or "", report.place.area)
     if code is None:
         raise Invalid(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -87,8 +87,8 @@ def _instant(text: str, city: City) -> datetime:
     zone = ZoneInfo(city.timezone)
     try:
         if len(text) == len("2026-11-21"):
-            return datetime.combine(date.fromisoformat(text), time(23, 59, 59), zone)
+            return datetime.combine(date.fromisoformat(text), time(23, 59, 59), zone).astimezone(UTC)
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise Invalid("The date cannot be read.", details={"until": "a date or an instant in ISO 8601"}) from None
-    return instant if instant.tzinfo else instant.replace(tzinfo=zone)
+    return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)

@@ -47,6 +47,8 @@ class Resolve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 MOST_CHARACTERS = 5_000
+# Bytes of an entry besides its words.
+_AROUND_A_NOTE = 1_000
 
 
 def said(text: str, field: str) -> str:
@@ -62,6 +64,15 @@ def perhaps(text: str, field: str) -> str:
     if len(text) > MOST_CHARACTERS:
         raise Invalid("The text is too long.", details={field: f"at most {MOST_CHARACTERS} characters"})
     return mask(clean(text))
+
+
+def room_for(report: Report, text: str, field: str) -> None:
+    """Raises TooLarge when the history is full for words that are no step of the flow."""
+    if history.size(report.history) + len(text.encode()) + _AROUND_A_NOTE > history.NOTE_BYTES_LIMIT:
+        raise TooLarge(
+            "This report's history is full for notes; steps of the flow are still recorded.",
+            details={field: f"at most {history.NOTE_BYTES_LIMIT} bytes of history in all"},
+        )
 
 
 def accept(report: Report, deed: Deed, wish: Accept, city: City) -> Report:
@@ -104,11 +115,7 @@ def note(report: Report, deed: Deed, wish: Note, city: City) -> Report:
     """One more remark, until the history holds 100 kB; steps of the flow always fit."""
     lead_to(deed.action, report.status, deed.role)
     text = said(wish.note, "note")
-    if history.size(report.history) + len(text.encode()) > history.NOTE_BYTES_LIMIT:
-        raise TooLarge(
-            "This report's history is full for notes; steps of the flow are still recorded.",
-            details={"note": f"at most {history.NOTE_BYTES_LIMIT} bytes of history in all"},
-        )
+    room_for(report, text, "note")
     return record(report, deed, "noted", public=wish.public, note=text)
 
 

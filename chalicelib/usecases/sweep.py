@@ -97,7 +97,7 @@ def step(report: Report, now: datetime, city: City, *, seed: str) -> Report | No
         case "abandon":
             after = record(ended(report, deed), deed, "abandoned", status=status, public=True)
         case "resume":
-            after = record(deadlines.resumed(report, now), deed, "resumed", public=True, quiet=True)
+            after = record(deadlines.resumed(report, now), deed, "resumed", public=True)
         case _:
             after = _climbed(report, due, deed, city)
     return next_version(report, after)

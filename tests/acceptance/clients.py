@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import queue
+import re
 import signal
 import smtplib
 import socket
@@ -205,7 +206,7 @@ class Server:
     def mail(self, raw: bytes, sender: str, to: str = "dki@jakarta.go.id") -> None:
         """Deliver a raw mail over SMTP; an empty sender is the null return path."""
         with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=20) as client:
-            client.sendmail(sender, [to], raw)
+            client.sendmail(sender, [to], re.sub(rb"\r?\n", b"\r\n", raw))
 
     # staff
 
@@ -302,8 +303,8 @@ def launch(environment: Mapping[str, str]) -> subprocess.Popen[str]:
 
 
 def fresh(prefix: str) -> str:
-    """A name never used before."""
-    return f"{prefix}-{uuid.uuid4().hex[:12]}"
+    """A name never used before, without digits that might be taken for a phone's."""
+    return f"{prefix}-{uuid.uuid4().hex[:16].translate(str.maketrans('0123456789', 'ghijklmnop'))}"
 
 
 def phone() -> str:

@@ -336,7 +336,7 @@ def test_the_reporter_is_told_the_new_date_and_the_approver_is_recorded() -> Non
     report = do(do(accepted(), 100, "extend", until="2026-12-05"), 110, "approve-extension")
     entry = report.entries()[-1]
     assert (entry.event, entry.told.public, entry.told.role) == ("extended", True, "admin")
-    assert entry.told.data["until"].startswith("2026-12-05T23:59:59")
+    assert entry.told.data["until"] == "2026-12-05T16:59:59+00:00"  # the end of that day in the city
     assert entry.told.note == "menunggu aspal"
     assert entry.told.data["approved_by"]
 
