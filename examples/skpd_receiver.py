@@ -112,9 +112,9 @@ def _key(pem: bytes, now: datetime) -> rsa.RSAPublicKey:
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
         raise RefusedError("the certificate is not valid now")
     key = certificate.public_key()
-    if not isinstance(key, rsa.RSAPublicKey):
-        raise RefusedError("the certificate's key is not RSA")
-    return key
+    if isinstance(key, rsa.RSAPublicKey):
+        return key
+    raise RefusedError("the certificate's key is not RSA")
 
 
 class Certificates:
@@ -146,8 +146,7 @@ def opener(url: str) -> urllib.request.OpenerDirector:
 def get(url: str) -> bytes:
     """GET at most 100 kB. Raises OSError."""
     with opener(url).open(url, timeout=10) as response:
-        body: bytes = response.read(100_000)
-        return body
+        return bytes(response.read(100_000))
 
 
 class Desk:
@@ -192,7 +191,7 @@ class Desk:
                 "Idempotency-Key": f"{identifier}.{action}",
             },
         )
-        for wait in (0.5, 1, 2, 4, 8, None):
+        for wait in (0.5, 1, 2, 4, 8, 0):
             try:
                 with opener(request.full_url).open(request, timeout=30) as response:
                     say(f"{tracking} {action}: {response.status}")
@@ -204,8 +203,7 @@ class Desk:
                     return False
             except OSError as error:
                 say(f"{tracking} {action}: {error}")
-            if wait is not None:
-                time.sleep(wait)
+            time.sleep(wait)
         return False
 
 
@@ -229,8 +227,7 @@ class Endpoint(ThreadingHTTPServer):
             raise RefusedError("the body is not JSON") from error
         if not isinstance(message, dict):
             raise RefusedError("the body is not an object")
-        pins = {"cert_host": self._cert_host, "topic_arn": self._topic_arn}
-        verify(message, now=now, fetch=self._certificates, **pins)
+        verify(message, now=now, fetch=self._certificates, cert_host=self._cert_host, topic_arn=self._topic_arn)
         if message["Type"] == "SubscriptionConfirmation":
             pinned(message["SubscribeURL"], cert_host=self._cert_host, topic_arn=message["TopicArn"])
             get(message["SubscribeURL"])
@@ -245,7 +242,7 @@ def _event(text: str) -> Mapping[str, Any]:
     try:
         event = json.loads(text)
     except ValueError:
-        return {}
+        event = None
     return event if isinstance(event, dict) else {}
 
 

@@ -13,6 +13,7 @@ from .gsm7 import has_blocked, septets
 from .model import AREA_KINDS, KINDS, PILLARS, Agency, Area, Category, Policy
 
 AREA_FIELDS = ("code", "name", "level", "parent", "postal_code")
+LANDMARK_FIELDS = ("name", "area")
 AGENCY_FIELDS = ("code", "name", "short", "kind", "parent", "area", "name_en")
 CATEGORY_FIELDS = ("code", "label_id", "label_en", "agency", "hours", "pillar", "sensitive", "keywords")
 SHORT_MAX = 22
@@ -63,6 +64,22 @@ def read_areas(folder: Path, name: str = "areas.csv") -> dict[str, Area]:
             raise row.wrong(f"postal code {row['postal_code']!r} is not five digits")
         areas[code] = Area(code=code, name=row["name"], level=level, parent=parent, postal_code=row["postal_code"])
     return areas
+
+
+def read_landmarks(folder: Path, areas: Mapping[str, Area], name: str = "landmarks.csv") -> dict[str, str]:
+    """Well-known places without a street, by name: the kelurahan they lie in, "" where they span several. A pack may do
+    without the file."""
+    landmarks: dict[str, str] = {}
+    if not (folder / name).exists():
+        return landmarks
+    for row in read_csv(folder, name, LANDMARK_FIELDS):
+        _filled(row, "name")
+        if row["name"] in landmarks:
+            raise row.wrong(f"duplicate landmark {row['name']}")
+        if row["area"] and (row["area"] not in areas or areas[row["area"]].level != "kelurahan"):
+            raise row.wrong(f"area {row['area']} is no kelurahan")
+        landmarks[row["name"]] = row["area"]
+    return landmarks
 
 
 def read_agencies(

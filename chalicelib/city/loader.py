@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from . import cells
-from .checks import area_agencies, read_agencies, read_areas, read_categories
+from .checks import area_agencies, read_agencies, read_areas, read_categories, read_landmarks
 from .errors import CityPackError
 from .model import City
 from .settings_files import check_offices, read_channels, read_identity, read_policy, read_texts
@@ -46,6 +46,7 @@ def load_from(folder: Path) -> City:
         channels=read_channels(folder, policy),
         categories=read_categories(folder, agencies),
         agencies=agencies,
+        landmarks=read_landmarks(folder, areas),
         areas=areas,
         policy=policy,
         texts=read_texts(folder, policy),

@@ -142,6 +142,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
     areas: dict[str, Area]
     policy: Policy
     texts: dict[str, dict[str, str]]
+    landmarks: dict[str, str] = {}
     area_agencies: dict[str, str] = {}
     cells_path: str = ""
 

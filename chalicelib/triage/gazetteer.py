@@ -3,7 +3,7 @@ city."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -113,7 +113,7 @@ def _build(city: City) -> Gazetteer:
         for lead in ("kota administrasi ", "kabupaten administrasi ", "kota ", "kabupaten "):
             name = name.removeprefix(lead) if area.level == "kota" else name
         levels[area.level][_joined(name.split())] = area.code
-    landmarks: Mapping[str, str] = getattr(city, "landmarks", None) or {}
+    landmarks = city.landmarks
     known = {_joined(name.lower().split()): code for name, code in landmarks.items()}
     names = frozenset(known).union(*levels.values())
     parents = {area.code: area.parent for area in city.areas.values()}
