@@ -118,17 +118,14 @@ def _key(pem: bytes, now: datetime) -> rsa.RSAPublicKey:
 
 
 class Certificates:
-    """Fetches certificates, each once."""
+    """Fetches certificates, each once. Raises OSError, after which SNS will ask again."""
 
     def __init__(self) -> None:
         self._known: dict[str, bytes] = {}
 
     def __call__(self, url: str) -> bytes:
         if url not in self._known:
-            try:
-                self._known[url] = get(url)
-            except OSError as error:
-                raise RefusedError(f"the certificate cannot be fetched: {error}") from error
+            self._known[url] = get(url)
         return self._known[url]
 
 
@@ -259,7 +256,7 @@ class _Handler(BaseHTTPRequestHandler):
             except RefusedError as error:
                 say(f"refused: {error}")
                 status = 403
-            except OSError as error:  # SubscribeURL could not be reached: SNS will ask again
+            except OSError as error:  # the city could not be reached: SNS will ask again
                 say(f"failed: {error}")
                 status = 500
         self.send_response(status)

@@ -63,11 +63,15 @@ class Http:
         given = {"Accept": "application/json", **(headers or {})}
         if encoded is not None:
             given["Content-Type"] = "application/json"
-        status, answer = self.call(method, path, encoded, given)
+        return self.json_of(self.call(method, path, encoded, given))
+
+    @staticmethod
+    def json_of(answer: tuple[int, bytes]) -> tuple[int, Any]:
+        """The status and the decoded body of an answer."""
         try:
-            return status, json.loads(answer)
+            return answer[0], json.loads(answer[1])
         except ValueError:
-            return status, None
+            return answer[0], None
 
 
 def app_webhook(secret: str, message_id: str, report: Mapping[str, Any], at: float) -> tuple[bytes, dict[str, str]]:

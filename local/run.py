@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from waitress import wasyncore
 from waitress.server import create_server
 
 from local.cloud import AwsServer, Cloud
@@ -85,8 +86,9 @@ class LocalRun:
     def stop(self) -> None:
         """Take nothing more, and stop every part."""
         self._pump.stop(patience=1.0)
+        # the listening socket only, and in the thread that waits on it: calls under way are answered
+        self._front.trigger.pull_trigger(lambda: wasyncore.dispatcher.close(self._front))
         self._postman.stop()
-        self._front.close()
         self._mail.stop()
         self._aws.stop()
 
