@@ -7,14 +7,15 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from chalice.app import Chalice, Cron, Rate
+from chalice.app import Cron, Rate
 
 from chalicelib import settings
 from chalicelib.http import channels, citizens, context, staff
+from chalicelib.http.application import Application
 from chalicelib.observability import flush, logger
 from chalicelib.usecases.desk import Desk
 
-app = Chalice(app_name="tanggap", configure_logs=False)
+app = Application(app_name="tanggap", configure_logs=False)
 app.api.binary_types = [*app.api.binary_types, "multipart/form-data"]
 for routes in (channels.routes, citizens.routes, staff.routes):
     app.register_blueprint(routes)

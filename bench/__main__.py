@@ -45,12 +45,17 @@ def run(name: str, *, quick: bool) -> tuple[list[Figure], str]:
     """The figures of one bench, and what it said if it failed (else nothing)."""
     command = [sys.executable, "-m", f"bench.{name}", "--lines", *(["--quick"] if quick else [])]
     root = Path(__file__).resolve().parent.parent
-    try:
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
-        return [], f"no end within {PATIENCE} s"
-    figures = [figure for line in done.stdout.splitlines() if (figure := handed_over(line))]
-    return figures, "" if done.returncode == 0 and figures else (done.stderr[-3000:] or "no figures")
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as bench:
+        try:
+            out, errors = bench.communicate(timeout=PATIENCE)
+        except BaseException as error:
+            bench.terminate()  # it ends what it has started itself
+            bench.communicate(timeout=20)
+            if isinstance(error, subprocess.TimeoutExpired):
+                return [], f"no end within {PATIENCE} s"
+            raise
+    figures = [figure for line in out.splitlines() if (figure := handed_over(line))]
+    return figures, "" if bench.returncode == 0 and figures else (errors[-3000:] or "no figures")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from bench.traffic import app_reports, signed_app, signed_sms
 
 TEMPLATE = Path(__file__).resolve().parent.parent / ".chalice" / "resources.json"
 READS = frozenset({"GetItem", "Query", "BatchGetItem", "Scan", "TransactGetItems"})
+TEXTS = ("Jalan berlubang di depan pasar, bahaya kalau malam", "Nama: Sekar Pranawa. Alamat: Jl. Melati 5, Menteng")
 SENDER = "+628110009901"
 
 
@@ -55,13 +56,9 @@ def measure(quick: bool) -> Iterable[Figure]:
         count("the same again", submit)
         count("a status look-up", lambda number=number: _look_up(app, number[0]))
         first, second = f"SM{index:032x}", f"SM{index + 1000:032x}"
-        texts = (
-            "Jalan berlubang di depan pasar, bahaya kalau malam",
-            "Nama: Sekar Pranawa. Alamat: Jl. Melati 5, Menteng",
-        )
-        count("a conversation's first message", lambda i=first, s=sender: _sms(app, i, s, texts[0]))
-        count("a conversation's second message", lambda i=second, s=sender: _sms(app, i, s, texts[1]))
-        count("the second message again", lambda i=second, s=sender: _sms(app, i, s, texts[1]))
+        count("a conversation's first message", lambda i=first, s=sender: _sms(app, i, s, TEXTS[0]))
+        count("a conversation's second message", lambda i=second, s=sender: _sms(app, i, s, TEXTS[1]))
+        count("the second message again", lambda i=second, s=sender: _sms(app, i, s, TEXTS[1]))
     for name, bound in BOUNDS.items():
         found = " or ".join(sorted(counts[name]))
         yield Figure(bench="calls", name=name, measured=found, floor=FLOORS[bound], bound=bound, met=found == bound)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -56,6 +57,7 @@ def run_alone(measure: Callable[[bool], Iterable[Figure]]) -> None:
     parser.add_argument("--quick", action="store_true", help="a small run: rougher figures")
     parser.add_argument("--lines", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     figures = list(measure(chosen.quick))
     if chosen.lines:
         hand_over(figures)

@@ -9,12 +9,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import threading
 import time
 import tomllib
-import urllib.request
 from collections.abc import Iterable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,6 +19,7 @@ from typing import Any
 from bench.figures import Figure, run_alone
 from bench.traffic import app_reports, signed_app
 from local.demo_http import Http, until
+from local.demo_listen import Listener
 from local.demo_run import OwnRun
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,52 +62,18 @@ def measure(quick: bool) -> Iterable[Figure]:
         )
 
 
-class Subscriber:
-    """An agency's endpoint on loopback: confirms, and notes when each report's dispatch arrived."""
-
-    def __init__(self) -> None:
-        self.confirmed = threading.Event()
-        self.arrived: dict[str, float] = {}
-        subscriber = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                at = time.perf_counter()
-                message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                subscriber._take(message, at)
-
-            def log_message(self, *_: Any) -> None:
-                """Nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def _take(self, message: dict[str, Any], at: float) -> None:
-        if message["Type"] == "SubscriptionConfirmation":
-            with urllib.request.urlopen(message["SubscribeURL"], timeout=5) as answer:
-                answer.read()
-            self.confirmed.set()
-            return
-        event = json.loads(message["Message"])
-        if event["type"].endswith(".dispatched"):
-            self.arrived.setdefault(event["subject"], at)
-
-
 def _latency(url: str, secret: str, rounds: int) -> Figure:
-    subscriber, http = Subscriber(), Http(url)
+    arrived: dict[str, float] = {}
+
+    def take(_agency: str, event: dict[str, Any], at: float) -> None:
+        if event["type"].endswith(".dispatched"):
+            arrived.setdefault(event["subject"], at)
+
+    http, listener = Http(url), Listener(take)
     token = http.json("GET", "/_local/token?role=admin")[1]["token"]
-    status, answer = http.json(
-        "POST",
-        f"/staff/agencies/{AGENCY}/subscriptions",
-        {"protocol": "http", "endpoint": subscriber.url},
-        {"Authorization": f"Bearer {token}"},
-    )
-    assert status == 201, answer
-    assert subscriber.confirmed.wait(10), "the subscription was not confirmed"
+    status = listener.subscribe(http, {"Authorization": f"Bearer {token}"}, AGENCY)
+    assert status == 201, f"the subscription was answered with {status}"
+    assert until(lambda: AGENCY in listener.confirmed, 10), "the subscription was not confirmed"
     took, trips = [], []
     for index, report in zip(range(-3, rounds), app_reports(seed=21), strict=False):
         body, headers = signed_app(report | {"category": CATEGORY}, secret)
@@ -118,9 +82,9 @@ def _latency(url: str, secret: str, rounds: int) -> Figure:
         trip = time.perf_counter() - began
         assert status == 200, answer_body
         number = json.loads(answer_body)["tracking"]
-        assert until(lambda number=number: number in subscriber.arrived, 10), "the agency never heard of it"
+        assert until(lambda number=number: number in arrived, 10), "the agency never heard of it"
         if index >= 0:  # the first ones find everything cold
-            took.append(1000 * (subscriber.arrived[number] - began))
+            took.append(1000 * (arrived[number] - began))
             trips.append(1000 * trip)
         time.sleep(0.3)  # idle again
     return Figure(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 import tomllib
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from chalicelib import city as packs
@@ -31,7 +33,7 @@ REPORTS, SEED = 500, 20261121
 HOUR = 2.5
 """Real seconds of a city hour in a run of our own."""
 AFTER_HOURS = 12
-LONGEST_HOUR = 10.0
+SHORTEST_HOUR, LONGEST_HOUR = 1.0, 10.0
 BAR = 40
 
 
@@ -41,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--reports", type=int, default=REPORTS, help="how many reports (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=SEED, help="another seed, another day (default: %(default)s)")
     chosen = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that our own run is ended
     try:
         with _system() as (url, settings, own):
             code = _day(url, settings, reports=chosen.reports, seed=chosen.seed)
@@ -50,6 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
     except NotReadyError as error:
         print(f"the local run did not start:\n{error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return 130
 
 
 @contextmanager
@@ -71,8 +77,8 @@ def _system() -> Iterator[tuple[str, dict[str, Any], OwnRun | None]]:
 def _day(url: str, settings: dict[str, Any], *, reports: int, seed: int) -> int:
     http, texts, city = Http(url), read_texts(), packs.load(settings["city"])
     hour = settings["sla_scale"] * 3600
-    if hour > LONGEST_HOUR:
-        print(f"its deadlines are not compressed (a city hour takes {hour:.0f} s): none will be late within this day")
+    if not SHORTEST_HOUR <= hour <= LONGEST_HOUR:
+        print(f"its deadlines do not fit a day of a minute (by SLA_SCALE a city hour takes {hour:g} s, here {HOUR} s)")
         hour = HOUR
     planned = plan(texts, _area_names(city), reports=reports, seed=seed)
     with (Path(__file__).with_name("secrets.toml")).open("rb") as file:
@@ -93,7 +99,7 @@ def _day(url: str, settings: dict[str, Any], *, reports: int, seed: int) -> int:
     except KeyboardInterrupt:
         print("\nstopped before the day was over")
     agenda.close()
-    code = _closing(http, staff, citizens, since, hour, agenda.failures, reports)
+    code = _closing(http, staff, citizens, agencies.delays, since, hour, agenda.failures, reports)
     listener.close()
     return code
 
@@ -148,7 +154,14 @@ def _watch(agenda: Agenda, citizens: Citizens, staff: Staff, http: Http, reports
 
 
 def _closing(
-    http: Http, staff: Staff, citizens: Citizens, since: datetime, hour: float, failures: list[str], reports: int
+    http: Http,
+    staff: Staff,
+    citizens: Citizens,
+    delays: list[float],
+    since: datetime,
+    hour: float,
+    failures: list[str],
+    reports: int,
 ) -> int:
     """Asks the system what became of everything, prints it, and gives the exit code."""
     print("asking the system what became of them", flush=True)
@@ -164,6 +177,10 @@ def _closing(
     errors = sum(count for status, count in http.statuses.items() if status >= 500 or not status)
     rows = [("reports sent", f"{citizens.reports} in {sum(citizens.sent.values())} messages, {refused} not accepted")]
     rows += lines(found, sent_to_citizens, announced, hour)
+    if delays:
+        rows.append(
+            ("  heard by the agency after", f"median {median(delays):.2f} s, longest {max(delays):.1f} s, real time")
+        )
     rows += [("staff actions", f"{sum(staff.actions.values())}, refused by a rule {sum(staff.refusals.values())}")]
     rows += [("errors of the server (5xx, no answer)", f"{errors}")]
     print(f"\n{as_text(rows)}")

@@ -66,10 +66,13 @@ class Agencies:
         self._staff, self._citizens = staff, citizens
         self._scale = city_hours  # real seconds of a city hour
         self.leaders: dict[str, str] = {}  # category → a report that others may be merged into
+        self.delays: list[float] = []  # real seconds from what happened until an agency's endpoint heard of it
+        self._accepted: set[tuple[str, str]] = set()
 
     def take(self, agency: str, event: dict[str, Any], _at: float) -> None:
         """One CloudEvent of an agency's topic."""
         data, tracking = event["data"], event["subject"]
+        self.delays.append((datetime.now(UTC) - datetime.fromisoformat(event["time"])).total_seconds())
         chance = self._staff.chance(tracking, data["event"], data["seq"])
         holds = (data["agency"] or {}).get("code") == agency
         if not holds:  # an oversight office, or an agency that does not have it any more
@@ -87,6 +90,7 @@ class Agencies:
             case "follow_up_refused":
                 self._later(chance.uniform(1, 4), lambda: self._resolve(agency, tracking, chance))
             case "reopened":
+                self._accepted.discard((agency, tracking))
                 self._later(chance.uniform(0.5, 3), lambda: self._accept(agency, tracking, data, chance))
 
     def _later(self, hours: float, task: Callable[[], None]) -> None:
@@ -96,6 +100,7 @@ class Agencies:
         return self._staff.act(("agency", agency), tracking, action, body)
 
     def _received(self, agency: str, tracking: str, data: Mapping[str, Any], chance: Random) -> None:
+        self._accepted.discard((agency, tracking))
         if data["category"]:
             self.leaders[data["category"]["code"]] = tracking
         kind = chance.random()
@@ -120,6 +125,9 @@ class Agencies:
             self._later(chance.uniform(0.5, 3), lambda: self._citizens.answer(tracking))
 
     def _accept(self, agency: str, tracking: str, data: Mapping[str, Any], chance: Random) -> None:
+        if (agency, tracking) in self._accepted:  # a colleague was quicker
+            return
+        self._accepted.add((agency, tracking))
         if not self._act(agency, tracking, "accept", {"note": self._staff.words("accept", chance)}):
             return
         if chance.random() < 0.1:

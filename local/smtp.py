@@ -50,7 +50,8 @@ class Inbound:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         content = envelope.content if isinstance(envelope.content, bytes) else b""
-        sender, recipients = envelope.mail_from or "", list(envelope.rcpt_tos)
+        # aiosmtpd gives the null return path of a bounce as "<>"
+        sender, recipients = (envelope.mail_from or "").strip("<>"), list(envelope.rcpt_tos)
         identifier = await asyncio.to_thread(self.receive, sender, recipients, content, datetime.now(UTC))
         return f"250 OK {identifier}"
 

@@ -185,8 +185,12 @@ def _in_words(reason: str) -> str:
 
 def _location(where: _Where, wrong: dict[str, str]) -> Location | None:
     """Where the app says it is. Both degrees zero means that the phone knew no place."""
-    lat = _degrees(where.lat, 90, "location.lat", wrong)
+    lat = _degrees(where.lat, 180, "location.lat", wrong)
     lng = _degrees(where.lng, 180, "location.lng", wrong)
+    if lat is not None and lng is not None and abs(lat) > 90 >= abs(lng):
+        lat, lng = lng, lat  # beyond 90 it can only be a longitude: the app has swapped them
+    if lat is not None and abs(lat) > 90:
+        wrong["location.lat"] = "must be degrees from -90 to 90"
     if (lat is None) != (lng is None):
         missing = "location.lat" if lat is None else "location.lng"
         wrong.setdefault(missing, "is needed with the other one")

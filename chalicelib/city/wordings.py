@@ -59,6 +59,7 @@ _SECTIONS: dict[str, tuple[str, str]] = {
     "example": ("problem place name address", ""),
     "role": ("reporter admin agency validator counter analyst system", ""),
     "clock": ("respond resolve", ""),
+    "command": ("stop", ""),
     "office": ("level_0 level_1 level_2 level_3", ""),
     "page": (PAGE, _PAGE_VALUES),
     "error": (ERRORS, "instead"),

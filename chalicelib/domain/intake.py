@@ -22,7 +22,8 @@ FIELDS = ("problem", "place", "name", "address")
 
 class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one message adds to a report, without who says it: `problem` is masked, `filled` names the required fields
-    it answers. `settled` is false when that depended on what had been asked: then nobody can retell it from this
+    it answers, `words` is all it says, masked. `quiet`: this message gets no answer (a flood); `silent`: the sender wants
+    none any more. `settled` is false when that depended on what had been asked: then nobody can retell it from this
     alone."""
 
     message_id: str
@@ -32,6 +33,7 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     body_hash: str
     filled: tuple[str, ...] = ()
     problem: str = ""
+    words: str = ""
     place: Place | None = None
     cell: str | None = None
     category: str | None = None
@@ -46,6 +48,8 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     lang: str = "id"
     marks: tuple[str, ...] = ()
     settled: bool = True
+    quiet: bool = False
+    silent: bool = False
 
     @property
     def action_id(self) -> str:
@@ -75,7 +79,7 @@ def begin(identity: Identity, said: Contribution, city: City) -> Report:
         received_at=said.at,
         active_at=said.at,
         changed_at=said.at,
-        answerable=said.answerable,
+        answerable=said.answerable and not said.silent,
         verified=said.verified,
         lang=said.lang,
         missing=tuple(city.policy.required),
@@ -90,6 +94,7 @@ def begin(identity: Identity, said: Contribution, city: City) -> Report:
         "received",
         status=Status.WAITING if complete else Status.INCOMPLETE,
         public=True,
+        quiet=said.quiet,
         data=_about(report, said),
     )
     return first_stop(report, said, city) if complete else report
@@ -107,6 +112,7 @@ def join(report: Report, said: Contribution, city: City) -> Report:
         after = msgspec.structs.replace(
             report,
             active_at=said.at,
+            answerable=report.answerable and not said.silent,
             photos=_photos(report, said),
             private=report.private or said.private,
             anonymous=report.anonymous or said.anonymous,
@@ -124,12 +130,16 @@ def join(report: Report, said: Contribution, city: City) -> Report:
         after,
         _deed(said, Action.ADD),
         event,
-        note=said.problem,
+        # The agency reads what was said; before it has the report, the problem itself holds it.
+        note=(said.words or said.problem) if report.agency or report.pause else said.problem,
+        quiet=said.quiet,
         data={"filled": list(said.filled), **_about(after, said)},
     )
     if was_incomplete and not after.missing:
         after = _clocks(after, said.at, city)
-        after = record(after, _deed(said, Action.COMPLETE), "completed", status=Status.WAITING, public=True)
+        after = record(
+            after, _deed(said, Action.COMPLETE), "completed", status=Status.WAITING, public=True, quiet=said.quiet
+        )
         after = first_stop(after, said, city)
     return msgspec.structs.replace(after, version=report.version + 1)
 
@@ -205,6 +215,7 @@ def _with(report: Report, said: Contribution, city: City) -> Report:
     return msgspec.structs.replace(
         report,
         active_at=said.at,
+        answerable=report.answerable and not said.silent,
         problem="\n".join(text for text in (report.problem, said.problem) if text),
         place=place,
         cell=said.cell or report.cell,
@@ -250,6 +261,8 @@ def _about(report: Report, said: Contribution) -> dict[str, object]:
         about["missing"] = list(report.missing)
     if said.emergency:
         about["emergency"] = True
+    if not (said.filled or said.words or said.problem):
+        about["empty"] = True
     return about
 
 

@@ -77,7 +77,7 @@ class Reports:
             elif old.get(name) != value or name not in old:
                 actions.append(attribute.set(value))
         try:
-            ReportItem(after.tracking).update(actions, ReportItem.version == before.version)
+            ReportItem(after.tracking).update(actions, _is(before))
         except UpdateError as error:
             if error.cause_response_code == _FAILED:
                 raise Conflict(
@@ -145,6 +145,11 @@ class Reports:
             if "LastEvaluatedKey" not in answer:
                 return
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+
+def _is(before: Report) -> Any:
+    """The stored report is `before`: the version, and the last hash, which stands for the whole history."""
+    return (ReportItem.version == before.version) & (ReportItem.head == items.head_of(before))
 
 
 def _cursor(key: dict[str, Any] | None) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from .clean import fold
 from .lazy import Lazy
 from .words import word_set
 
@@ -27,6 +28,11 @@ _ACCOUNT_WORD = (
 )
 _ACCOUNT_LEAD = rf"{_NOT_IN_WORD}{_ACCOUNT_WORD}\.? ?(?:no(?:mor|\.)? ?)?(?:saya )?[:=]? ?"
 
+# No number of a phone, a person or an account, however it is spelt, is less than this; no plate less than the other.
+_MANY_DIGITS = Lazy(r"\d(?:[\W_]{0,4}\d){5,}", 0)
+_PLATE_END = Lazy(r"\d[ .\-]?[^\W\d_]{1,3}(?![^\W_])", 0)
+_DIGIT = Lazy(r"\d", 0)
+
 # A mobile number: 08…, 628…, +62 8…, +62 (0)8…. Without blanks inside, what stands behind it is left alone.
 _MOBILE = Lazy(
     rf"(?<!\d)\(?(?:\+ ?62|0062|62|[0oO]){_SEP}(?:\(0\))?{_SEP}8(?:\d{{9,13}}(?!\d)|(?:{_SEP}\d){{7,12}}(?!\d))", 0
@@ -38,7 +44,8 @@ _LANDLINE = Lazy(
 )
 _FOREIGN = Lazy(rf"(?<!\w)\+ ?[1-9](?:{_SEP}\d){{7,14}}(?!\d)", 0)
 _TOLD = Lazy(
-    rf"{_NOT_IN_WORD}{_PHONE_WORD}\.? ?(?:no(?:mor|mer|\.)? ?)?(?:hp |wa |saya |sy )?[:=]? ?(\+?\d(?:{_SEP}\d){{5,14}})(?!\d)"
+    rf"{_NOT_IN_WORD}{_PHONE_WORD}\.? ?(?:no(?:mor|mer|\.)? ?)?(?:hp |wa |saya |sy )?[:=]? ?(\+?\d(?:{_SEP}\d){{5,14}})(?!\d)",
+    0,
 )
 _DATE = Lazy(r"\d{1,2}([./-])\d{1,2}(?:\1\d{2,4}\b|[ ]?[-–][ ]?\d{1,2}\1\d{1,2}\b)", 0)
 _MONEY = Lazy(r"(?:rp|idr)\.? ?$")
@@ -46,7 +53,7 @@ _MONEY = Lazy(r"(?:rp|idr)\.? ?$")
 _NIK = Lazy(rf"{_NOT_IN_WORD}(?<!\d)\d(?:[ .\-]?\d){{15}}(?!\d)", 0)
 _THOUSANDS = Lazy(r"\d{1,3}(?:[.,]\d{3})+", 0)
 _LONG = Lazy(rf"{_NOT_IN_WORD}(?<![\d.,])\d{{10,}}(?!\d)", 0)
-_GROUPED = Lazy(rf"{_ACCOUNT_LEAD}(\d(?:[ .\-]?\d){{7,20}})(?!\d)")
+_GROUPED = Lazy(rf"{_ACCOUNT_LEAD}(\d(?:[ .\-]?\d){{7,20}})(?!\d)", 0)
 
 _PROVIDER = r"(?:gmail|g ?mail|yahoo|ymail|hotmail|outlook|icloud|live|proton(?:mail)?|rocketmail)"
 _AT = r"(?: ?[(\[{] ?(?:at|@|et) ?[)\]}] ?|@)"
@@ -66,7 +73,10 @@ _REGION = (
     "A|AA|AB|AD|AE|AG|B|BA|BB|BD|BE|BG|BH|BK|BL|BM|BN|BP|D|DA|DB|DC|DD|DE|DG|DH|DK|DL|DM|DN|DP|DR|DS|DT|DW|E|EA|EB|ED|F|G|H"
     "|K|KB|KH|KT|KU|L|M|N|P|PA|PB|PG|PS|R|RI|S|T|W|Z|CD|CC"
 )
-_PLATE = Lazy(rf"{_NOT_IN_WORD}({_REGION})([ .\-]?)(\d{{1,4}})([ .\-]?)([A-Z]{{1,3}})(?![^\W_])")
+_PLATE = Lazy(
+    rf"{_NOT_IN_WORD}(?=[A-Z]{{1,2}}[ .\-]?\d)({_REGION})([ .\-]?)(\d{{1,4}})([ .\-]?)([A-Z]{{1,3}})(?![^\W_])"
+)
+_PLATE_WORDS = ("plat", "pelat", "pol")
 _PLATE_TOLD = Lazy(
     rf"{_NOT_IN_WORD}(?:plat|pelat|nopol|no\.? ?pol(?:isi)?|nomor polisi)\.? ?(?:no(?:mor|\.)? )?(?:motor |mobil |kendaraan )?(?:nya )?[:=]? ?"
     rf"((?:{_REGION})[ .\-]?\d{{1,4}}(?:[ .\-]?[A-Z]{{1,3}})?)(?![^\W_])"
@@ -97,45 +107,48 @@ def protected(text: str) -> list[tuple[int, int]]:
 def identifiers(text: str) -> list[Span]:
     """All of them, in any order, possibly overlapping (a phone number within a bank's long number)."""
     spans: list[Span] = []
-    if any(map(str.isdigit, text)):
-        spans += _phones(text)
-        spans += _numbers(text)
-        spans += _plates(text)
-    lower = text.lower()
-    if any(sign in lower for sign in _AT_SIGNS):
+    folded = fold(text)
+    if _DIGIT.search(text) is not None:
+        if _MANY_DIGITS.search(text) is not None:
+            spans += _phones(text, folded)
+            spans += _numbers(text, folded)
+        spans += _plates(text, folded)
+    if any(sign in folded for sign in _AT_SIGNS):
         spans += [Span(found.start(), found.end(), "surel") for found in _EMAIL.finditer(text)]
         spans += [Span(found.start(), found.end(), "surel") for found in _SPELT.finditer(text)]
     return spans
 
 
-def _phones(text: str) -> Iterator[Span]:
+def _phones(text: str, folded: str) -> Iterator[Span]:
     for pattern in (_MOBILE, _LANDLINE, _FOREIGN):
         for found in pattern.finditer(text):
             if _DATE.match(found[0]) is None and _MONEY.search(text[max(0, found.start() - 5) : found.start()]) is None:
                 yield Span(found.start(), found.end(), "telepon")
-    for found in _TOLD.finditer(text):
+    for found in _TOLD.finditer(folded):
         yield Span(found.start(1), found.end(1), "telepon")
 
 
-def _numbers(text: str) -> Iterator[Span]:
+def _numbers(text: str, folded: str) -> Iterator[Span]:
     for found in _NIK.finditer(text):
         if _THOUSANDS.fullmatch(found[0]) is None and _DATE.match(found[0]) is None and found[0][0] != "0":
             yield Span(found.start(), found.end(), "NIK")
     for found in _LONG.finditer(text):
         if _MONEY.search(text[max(0, found.start() - 5) : found.start()]) is None:
             yield Span(found.start(), found.end(), "NIK" if len(found[0]) == 16 else "rekening")
-    for found in _GROUPED.finditer(text):
+    for found in _GROUPED.finditer(folded):
         digits = sum(map(str.isdigit, found[1]))
         yield Span(found.start(1), found.end(1), "NIK" if digits == 16 else "rekening")
 
 
-def _plates(text: str) -> Iterator[Span]:
-    for found in _PLATE.finditer(text):
-        before = text[max(0, found.start() - 12) : found.start()]
-        if _looks_like_a_plate(*found.groups()) and _BEFORE_A_BLOCK.search(before) is None:
-            yield Span(found.start(), found.end(), "pelat")
-    for found in _PLATE_TOLD.finditer(text):
-        yield Span(found.start(1), found.end(1), "pelat")
+def _plates(text: str, folded: str) -> Iterator[Span]:
+    if _PLATE_END.search(text) is not None:
+        for found in _PLATE.finditer(text):
+            before = text[max(0, found.start() - 12) : found.start()]
+            if _looks_like_a_plate(*found.groups()) and _BEFORE_A_BLOCK.search(before) is None:
+                yield Span(found.start(), found.end(), "pelat")
+    if any(word in folded for word in _PLATE_WORDS):
+        for found in _PLATE_TOLD.finditer(text):
+            yield Span(found.start(1), found.end(1), "pelat")
 
 
 def _looks_like_a_plate(region: str, gap: str, number: str, gap2: str, ending: str) -> bool:

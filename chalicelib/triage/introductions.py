@@ -3,9 +3,12 @@ order."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import msgspec
 
 from .addresses import ADDRESS_START, take_address
+from .clean import fold
 from .lazy import Lazy
 from .names import case_tells, take_name
 
@@ -49,16 +52,36 @@ _LABELS: dict[str, tuple[str, ...]] = {
         r"(?:no\.?|nomor|nmr) (?:hp|telp|telepon|tlp|wa|whatsapp|handphone) ",
     ),
 }
-_LABEL = Lazy(r"(?<![^\W_])(?:" + "|".join(f"(?P<{kind}>{'|'.join(forms)})" for kind, forms in _LABELS.items()) + ")")
+_BEGINS = r"(?<![^\W_])"
+
+
+def _any_label(labels: Mapping[str, Iterable[str]]) -> str:
+    return "(?:" + "|".join(f"(?P<{kind}>{'|'.join(forms)})" for kind, forms in labels.items() if forms) + ")"
+
+
+# Labels are looked for in folded text. Few texts have a colon: for the others half of the labels need not be tried, and
+# none of the rest where the word does not begin like one of them (a test holds the stems against the labels).
+_STEMS = (
+    r"a(?:\.| ?n|/n|lam|lmt|ku|tas)|b(?:er|est)|d(?:engan|gn?|omi)|g(?:ue|ua|w)|h(?:p|andph|ormat)|i(?: am|'m|ni d|ni a| live)"
+    r"|k(?:ami t|ami b|k|tp|ind)|l(?:iving)|m(?:y )|n(?:am|m|o|ik)|p(?:elapor|enga|engi|erke|hone)|r(?:umah|egards)"
+    r"|s(?:aya|y|al|inc)|t(?:el|lp|ing|emp|ert|td|his)|w(?:a|h)"
+)
+_LABEL = Lazy(_BEGINS + _any_label(_LABELS), 0)
+_LABEL_WITHOUT_COLON = Lazy(
+    f"{_BEGINS}(?={_STEMS})"
+    + _any_label({kind: [form for form in forms if not form.endswith(_COLON)] for kind, forms in _LABELS.items()}),
+    0,
+)
 _AFTER_NAME = Lazy(
     r",? ?(?:\(?(?:saya )?(?:warga|penduduk|tinggal di|dari|di|beralamat di|alamat(?: saya)?(?: di)?)\b:? ?)"
 )
 _THANKS = Lazy(
     r"(?:terima ?kasih|makasih|makasi|trima ?kasih|trimakasih|trims|tks|thx|thanks|thank you|salam|wassalam(?:ualaikum)?|mksh)"
-    r"(?: (?:banyak|sebelumnya|atas perhatiannya|ya|(?:pak|bu)(?=[ ,.!]*[,.!\n])|admin|min|wr\.? ?wb\.?))*[ ,.!~:\-–]*\s{0,3}[\-–~]? ?"
+    r"(?: (?:banyak|sebelumnya|atas perhatiannya|ya|(?:pak|bu)(?=[ ,.!]*[,.!\n])|admin|min|wr\.? ?wb\.?))*[ ,.!~:\-–]*\s{0,3}[\-–~]? ?",
+    0,
 )
-_REPORTS = Lazy(r"(?<![^\W_])(?=(?:bpk|bapak|pak|ibu|bu|sdr|sdri|mas|mbak|mr|mrs|ms)\b)")
-_VERB_OF_REPORTING = Lazy(r" (?:me)?(?:lapor(?:kan)?|ngadu(?:kan)?|ngeluh(?:kan)?|nyampaikan|reports?|reported)\b")
+_REPORTS = Lazy(r"(?<![^\W_])(?=(?:bpk|bapak|pak|ibu|bu|sdr|sdri|mas|mbak|mr|mrs|ms)\b)", 0)
+_VERB_OF_REPORTING = Lazy(r" (?:me)?(?:lapor(?:kan)?|ngadu(?:kan)?|ngeluh(?:kan)?|nyampaikan|reports?|reported)\b", 0)
 _LINE_STOP = Lazy(r"[\n;|]")
 _LONGEST_NAME = 120
 _GAP = Lazy(r"[ ,.;\-]{1,3}")
@@ -85,16 +108,23 @@ def _is_before_address(text: str, position: int) -> bool:
 def introduced(text: str) -> list[Told]:
     """What the text introduces itself, in order, without overlaps. Problem and other parts have the value up to the
     next label."""
+    folded = fold(text)
+    label = _LABEL if ":" in text or "=" in text else _LABEL_WITHOUT_COLON
+    labels = [(found.lastgroup or "", found.start(), found.end()) for found in label.finditer(folded)]
+    thanks = [found.end() for found in _THANKS.finditer(folded)]
+    reports = _VERB_OF_REPORTING.search(folded) is not None
+    if not (labels or thanks or reports):
+        return []
     cased = case_tells(text)
-    labels = [(found.lastgroup or "", found.start(), found.end()) for found in _LABEL.finditer(text)]
     ends = _value_ends(labels, len(text))
     told: list[Told] = []
     for (kind, start, value), end in zip(labels, ends, strict=True):
         if told and told[-1].end > start and told[-1].kind in ("name", "address", "place"):
             continue
         told += _told(text, kind, start, value, end, cased)
-    told += _signed(text, told, cased)
-    told += _reporting(text, told, cased)
+    told += _signed(text, thanks, told, cased)
+    if reports:
+        told += _reporting(text, folded, told, cased)
     return sorted(told, key=lambda part: part.start)
 
 
@@ -134,11 +164,11 @@ def _address_after(text: str, position: int, end: int) -> list[Told]:
     return [] if taken is None else [Told("address", link.start(), *taken)]
 
 
-def _signed(text: str, told: list[Told], cased: bool) -> list[Told]:
+def _signed(text: str, thanks: list[int], told: list[Told], cased: bool) -> list[Told]:
     """ "Terima kasih, Budi" at the end of a line, or before an address."""
     found: list[Told] = []
-    for thanks in _THANKS.finditer(text):
-        name = take_name(text, thanks.end(), len(text), introduced=False, cased=cased)
+    for start in thanks:
+        name = take_name(text, start, len(text), introduced=False, cased=cased)
         if name is None or _overlaps(told, name.start, name.end) or "\n" in text[name.start : name.end]:
             continue
         if _END.match(text, name.end) is not None or _is_before_address(text, name.end):
@@ -146,12 +176,12 @@ def _signed(text: str, told: list[Told], cased: bool) -> list[Told]:
     return found
 
 
-def _reporting(text: str, told: list[Told], cased: bool) -> list[Told]:
+def _reporting(text: str, folded: str, told: list[Told], cased: bool) -> list[Told]:
     """ "Pak Budi melapor …": somebody reports for somebody."""
     found: list[Told] = []
-    for title in _REPORTS.finditer(text):
+    for title in _REPORTS.finditer(folded):
         name = take_name(text, title.start(), len(text), introduced=False, cased=cased)
-        if name is None or _VERB_OF_REPORTING.match(text, name.end) is None or _overlaps(told, name.start, name.end):
+        if name is None or _VERB_OF_REPORTING.match(folded, name.end) is None or _overlaps(told, name.start, name.end):
             continue
         found.append(Told("name", name.start, name.start, name.end))
     return found

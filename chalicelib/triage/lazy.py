@@ -5,37 +5,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 
 class Lazy:
-    """Stands for `re.compile(pattern, flags)`, with the few methods that triage uses."""
+    """Stands for `re.compile(pattern, flags)`, with the few methods that triage uses.
 
-    __slots__ = ("_compiled", "_flags", "_pattern")
+    The methods are the compiled expression's own: after the first use nothing stands between it and the caller."""
+
+    __slots__ = ("_flags", "_pattern", "findall", "finditer", "fullmatch", "match", "search", "split", "sub")
+
+    search: Callable[..., re.Match[str] | None]
+    match: Callable[..., re.Match[str] | None]
+    fullmatch: Callable[..., re.Match[str] | None]
+    findall: Callable[..., list[str]]
+    finditer: Callable[..., Iterator[re.Match[str]]]
+    sub: Callable[..., str]
+    split: Callable[..., list[str]]
 
     def __init__(self, pattern: str, flags: int = re.IGNORECASE) -> None:
         self._pattern = pattern
         self._flags = flags
-        self._compiled: re.Pattern[str] | None = None
 
-    def _ready(self) -> re.Pattern[str]:
-        if self._compiled is None:
-            self._compiled = re.compile(self._pattern, self._flags)
-        return self._compiled
-
-    def search(self, text: str, start: int = 0) -> re.Match[str] | None:
-        return self._ready().search(text, start)
-
-    def match(self, text: str, start: int = 0) -> re.Match[str] | None:
-        return self._ready().match(text, start)
-
-    def fullmatch(self, text: str) -> re.Match[str] | None:
-        return self._ready().fullmatch(text)
-
-    def finditer(self, text: str, start: int = 0) -> Iterator[re.Match[str]]:
-        return self._ready().finditer(text, start)
-
-    def sub(self, replacement: str | Callable[[re.Match[str]], str], text: str) -> str:
-        return self._ready().sub(replacement, text)
-
-    def split(self, text: str) -> list[str]:
-        return self._ready().split(text)
+    def __getattr__(self, name: str) -> Any:
+        """Called for an empty slot only, so once: compiles, and fills the slots."""
+        if name not in Lazy.__slots__:
+            raise AttributeError(name)
+        compiled = re.compile(self._pattern, self._flags)
+        for method in Lazy.__slots__[2:]:
+            setattr(self, method, getattr(compiled, method))
+        return getattr(self, name)

@@ -104,25 +104,31 @@ def may_touch(report: Report, actor: Actor) -> None:
 
 
 def decoded(body: bytes, wanted: type[T]) -> T:
-    """What a caller asked for. Raises Malformed for what is no JSON object, Invalid naming the field otherwise."""
+    """What a caller asked for. Raises Malformed for what is no JSON, Invalid naming every wrong field otherwise."""
     try:
         return msgspec.json.decode(body or b"{}", type=wanted)
     except msgspec.ValidationError as error:
-        raise Invalid("The request is not acceptable.", details=named(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Invalid("The request is not acceptable.", details=_wrong(body, wanted) or {"body": str(error)}) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed("The body is not valid JSON.", details={"body": "not valid JSON"}) from error
 
 
-def named(error: msgspec.ValidationError) -> dict[str, object]:
-    """The field a validation error is about, and the reason: `Expected `str`, got `int` - at `$.reason``."""
-    reason, _, path = str(error).partition(" - at `")
-    field = path.rstrip("`").removeprefix("$").lstrip(".")
-    for mark in ("missing required field `", "unknown field `"):
-        if mark in reason:
-            inner = reason.split(mark)[1].rstrip("`")
-            field = f"{field}.{inner}" if field else inner
-            reason = "is required" if "missing" in mark else "is not known here"
-    return {field or "body": reason}
+def _wrong(body: bytes, wanted: type[msgspec.Struct]) -> dict[str, object]:
+    given = msgspec.json.decode(body)
+    if not isinstance(given, dict):
+        return {"body": "must be an object"}
+    known = {field.encode_name: field for field in msgspec.structs.fields(wanted)}
+    wrong: dict[str, object] = {name: "is not known here" for name in given if name not in known}
+    for name, field in known.items():
+        if name not in given:
+            if field.required:
+                wrong[name] = "is required"
+            continue
+        try:
+            msgspec.convert(given[name], field.type)
+        except msgspec.ValidationError as error:
+            wrong[name] = str(error)
+    return wrong
 
 
 def _lead_first(

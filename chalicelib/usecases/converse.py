@@ -11,18 +11,16 @@ import msgspec
 
 from chalicelib.channels.message import Message
 from chalicelib.domain import tracking as numbers
-from chalicelib.domain.errors import Busy, Conflict, NotAllowedNow, TooLarge, Unknown
+from chalicelib.domain.errors import Conflict, NotAllowedNow, TooLarge, Unknown
 from chalicelib.domain.intake import Identity, begin, is_full, join
 from chalicelib.domain.lifecycle import Action
 from chalicelib.domain.report import Report
 from chalicelib.store.conversations import Joined
+from chalicelib.triage.recognition import mask_known
 from chalicelib.usecases.act import changed
 from chalicelib.usecases.desk import Desk
 from chalicelib.usecases.submit import Submitted, number_for, store_new
 from chalicelib.usecases.understand import Understanding, spoken
-
-# So many times the policy's messages an hour are no conversation any more.
-_FLOOD = 10
 
 
 def converse(desk: Desk, message: Message, *, seed: str, lang: str = "id") -> Submitted:
@@ -36,10 +34,10 @@ def converse(desk: Desk, message: Message, *, seed: str, lang: str = "id") -> Su
     joined = desk.conversations.join(sender, alone.said, derived, now=now)
     if joined.repeated:
         return _repeated(desk, message, alone, joined.tracking, derived, sender)
+    if joined.rate > desk.city.policy.messages_per_hour:  # taken all the same, but not answered: answers cost money
+        alone = msgspec.structs.replace(alone, said=msgspec.structs.replace(alone.said, quiet=True))
     if joined.tracking == derived:
         return _first(desk, message, alone, derived, sender)
-    if joined.rate > _FLOOD * desk.city.policy.messages_per_hour:
-        raise Busy("Too many messages from this sender.", retry_after=600)
     before = _retold(desk, message, joined, sender) if joined.log else _read(desk, joined.tracking)
     if before is None or is_over(before, desk, now):
         joined = desk.conversations.renew(sender, alone.said, joined.tracking, derived, now=now)
@@ -103,14 +101,26 @@ def _join(desk: Desk, message: Message, alone: Understanding, tracking: str, bef
     said = alone.said
 
     def joined(report: Report) -> Report:
-        understood = alone
-        if report.missing:
-            key = desk.secrets.key("recognition", desk.ticks())
-            understood = spoken(
-                message, desk.city, now=said.at, seed=said.seed, key=key, asked=report.missing, lang=said.lang
-            )
+        key = desk.secrets.key("recognition", desk.ticks())
+        understood = spoken(
+            message,
+            desk.city,
+            now=said.at,
+            seed=said.seed,
+            key=key,
+            asked=report.missing,
+            known_place=report.place,
+            lang=said.lang,
+        )
         sealed = desk.sealer.seal(understood.secret, tracking, desk.ticks())
-        after = join(report, understood.said, desk.city)
+        heard = understood.said
+        heard = msgspec.structs.replace(
+            heard,
+            words=mask_known(heard.words, key, report.marks),
+            problem=mask_known(heard.problem, key, report.marks),
+            quiet=said.quiet,
+        )
+        after = join(report, heard, desk.city)
         return msgspec.structs.replace(after, sealed=(*report.sealed, sealed))
 
     if before is not None and not before.did(said.action_id):

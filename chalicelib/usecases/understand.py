@@ -76,19 +76,25 @@ def spoken(
     seed: str,
     key: bytes,
     asked: Sequence[str] = FIELDS,
+    known_place: Place | None = None,
     lang: str = "id",
 ) -> Understanding:
-    """A message in words. `asked` are the fields its sender was asked for: an unlabelled answer counts for them only. What
-    holds one is not `settled`: later it cannot be retold without the question."""
-    told = understand(clean(message.text), city, subject=clean(message.subject))
-    # What says of itself what it is needs no question: it may also correct what is known.
-    found = answers_for(asked if told.bare else FIELDS, told)
+    """A message in words. `asked` are the fields its sender was asked for: an unlabelled answer counts for them only;
+    `known_place` is what "the same" may mean. What needs either is not `settled`: it cannot be retold without them."""
+    text = clean(message.text)
+    silent = text.strip(" .!\"'").lower() in city.text("command.stop").split()
+    told = understand("" if silent else text, city, subject=clean(message.subject))
+    found = answers_for(asked, told)
     name = found.get("name") or clean(message.name)
     address = found.get("address") or clean(message.address)
-    known = [part for part in (name, address, message.phone, message.email) if part]
+    if told.same_address and "address" in asked and not address:  # the place is the reporter's address
+        where = told.place if told.place and told.place.is_enough else known_place
+        address = where.address or where.landmark if where else ""
+    names = [name, told.name or "", *(part.value for part in told.bare if part.kind == "name")]
+    known = [part for part in (*names, address, message.phone, message.email) if part]
     place = _spoken_place(told, message, city, found, known, address)
     # Words that answer none of the questions say more about the problem.
-    told_more = "" if found or "problem" in asked else told.problem
+    told_more = "" if found and told.bare else told.problem
     problem = mask(found.get("problem", told_more), known=known)
     said = Contribution(
         message_id=message.id,
@@ -98,6 +104,7 @@ def spoken(
         body_hash=digest_of(message.raw).hex(),
         filled=_filled(problem, place, name, address),
         problem=problem,
+        words=mask(text, known=known),
         place=place,
         cell=cell_of(place),
         suggested=told.category,
@@ -110,7 +117,8 @@ def spoken(
         verified=message.verified,
         lang=lang,
         marks=marks_of(key, name=name, address=address, contacts=(message.phone, message.email)),
-        settled=not told.bare,
+        settled=not told.bare and not (told.same_address and told.place is None),
+        silent=silent,
     )
     return Understanding(said=said, secret=_secret(message, name, address))
 

@@ -68,12 +68,13 @@ def text_key(report: Report, entry: Entry) -> str:
     already."""
     told = entry.told
     missing, emergency = bool(told.data.get("missing")), bool(told.data.get("emergency"))
+    if told.data.get("empty") and missing:
+        return "empty"
     if entry.event == "message_added" or (entry.event == "received" and missing):
         return "incomplete_emergency" if emergency else "incomplete"
-    if entry.event == "received" and emergency:
-        return "received_emergency"
     if entry.event in ("received", "completed"):
-        return f"{entry.event}_dispatched" if _sent_on(report, entry) is not entry else entry.event
+        key = f"{entry.event}_dispatched" if _sent_on(report, entry) is not entry else entry.event
+        return f"{key}_emergency" if emergency and entry.event == "received" else key
     return entry.event
 
 

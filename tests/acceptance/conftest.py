@@ -51,9 +51,7 @@ def scenes(hasty: Server, hastiest: Server) -> Scenes:
 def subscriber(city: Server) -> Iterator[Subscriber]:
     """Bina Marga's own endpoint, subscribed by the admin and confirmed."""
     endpoint = Subscriber(certificate_hosts={f"127.0.0.1:{city.port}", f"127.0.0.1:{city.aws_port}"})
-    answer = city.staff(
-        "POST", "/agencies/bina-marga/subscriptions", {"protocol": "http", "endpoint": endpoint.url}
-    )
+    answer = city.staff("POST", "/agencies/bina-marga/subscriptions", {"protocol": "http", "endpoint": endpoint.url})
     assert answer.status == 201, (answer.status, answer.text)
     assert endpoint.confirmed.get(timeout=10).endswith(":tanggap-local-agency-bina-marga")
     yield endpoint

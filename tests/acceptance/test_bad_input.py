@@ -81,7 +81,14 @@ def _headers(kind: str, raw: bytes) -> Mapping[str, str]:
     }
     if kind in values:
         return {**right, "webhook-signature": values[kind]}
-    stamps = {"stamp text": "now", "stamp float": "1e400", "stamp nan": "nan", "stamp huge": "9" * 400, "stamp minus": "-1", "stamp empty": ""}
+    stamps = {
+        "stamp text": "now",
+        "stamp float": "1e400",
+        "stamp nan": "nan",
+        "stamp huge": "9" * 400,
+        "stamp minus": "-1",
+        "stamp empty": "",
+    }
     return {**right, "webhook-timestamp": stamps[kind]}
 
 
@@ -120,7 +127,10 @@ def test_a_body_changed_after_signing_is_401(city: Server) -> None:
     refused(city.call("POST", "/channels/jaki", raw + b" ", headers), 401)
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "multipart/form-data; boundary=x", ""])
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/plain", "application/x-www-form-urlencoded", "application/xml", "multipart/form-data; boundary=x", ""],
+)
 def test_another_content_type_is_415(city: Server, content_type: str) -> None:
     raw = json.dumps(complete()).encode()
     headers = {**signed("jaki", raw, fresh("msg")), "Content-Type": content_type}
@@ -158,12 +168,17 @@ def test_up_to_a_megabyte_is_answered_for_certain(city: Server, size: int) -> No
         assert answer.status in (413, 422)
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b'{"id":1', b"{'id': 1}", b"nonsense", b'{"a":1}{"b":2}', b"[" * 5000, b'{"a":' * 20_000, b"\x00"])
+@pytest.mark.parametrize(
+    "raw",
+    [b"", b"{", b'{"id":1', b"{'id': 1}", b"nonsense", b'{"a":1}{"b":2}', b"[" * 5000, b'{"a":' * 20_000, b"\x00"],
+)
 def test_broken_json_is_400(city: Server, raw: bytes) -> None:
     refused(city.call("POST", "/channels/jaki", raw, sign_raw("jaki", raw, fresh("msg"))), 400)
 
 
-@pytest.mark.parametrize("raw", [b'{"text":"\xc3"}', b"\xff\xfe{\x00}\x00", b'{"text":NaN}', b'{"id":1,"id":2,"text":Infinity}'])
+@pytest.mark.parametrize(
+    "raw", [b'{"text":"\xc3"}', b"\xff\xfe{\x00}\x00", b'{"text":NaN}', b'{"id":1,"id":2,"text":Infinity}']
+)
 def test_a_body_that_json_does_not_allow_is_refused(city: Server, raw: bytes) -> None:
     answer = city.call("POST", "/channels/jaki", raw, sign_raw("jaki", raw, fresh("msg")))
     assert answer.status in (400, 401, 422)
@@ -204,17 +219,24 @@ def test_a_body_that_is_no_object_is_refused(city: Server, body: object) -> None
 )  # fmt: skip
 def test_a_wrong_type_is_422_and_names_the_field(city: Server, changes: dict[str, Any], field: str) -> None:
     error = refused(city.app("jaki", complete(**changes)), 422)
-    assert any(name.startswith(field.split(".")[0]) and field.split(".")[-1] in name for name in error["details"]), error
+    assert any(name.startswith(field.split(".")[0]) and field.split(".")[-1] in name for name in error["details"]), (
+        error
+    )
 
 
 def test_every_wrong_field_is_named(city: Server) -> None:
-    error = refused(city.app("jaki", complete(text=5, category=[], private="ya", reporter={"name": 1, "address": 2})), 422)
+    error = refused(
+        city.app("jaki", complete(text=5, category=[], private="ya", reporter={"name": 1, "address": 2})), 422
+    )
     named = " ".join(error["details"])
     for field in ("text", "category", "private", "name", "address"):
         assert field in named, error
 
 
-@pytest.mark.parametrize("point", [{"lat": 1e308, "lng": 1e308}, {"lat": 91, "lng": 181}, {"lat": -6.1}, {"lng": 106.8}, {"lat": -6.1, "lng": 1e400}])
+@pytest.mark.parametrize(
+    "point",
+    [{"lat": 1e308, "lng": 1e308}, {"lat": 91, "lng": 181}, {"lat": -6.1}, {"lng": 106.8}, {"lat": -6.1, "lng": 1e400}],
+)
 def test_an_impossible_point_is_no_point_or_named(city: Server, point: dict[str, float]) -> None:
     answer = city.app("jaki", complete(location={**point, "landmark": "depan pasar"}))
     if answer.status != 200:
@@ -261,19 +283,63 @@ def test_nul_and_lone_surrogates_are_cleaned(city: Server, escaped: str, clean: 
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "FOO"])
-@pytest.mark.parametrize("path", ["/channels/jaki", "/channels/sms", "/reports/JKT-7K3M-92QX-4HTC", "/staff/reports", "/staff/reports/JKT-7K3M-92QX-4HTC/accept"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/channels/jaki",
+        "/channels/sms",
+        "/reports/JKT-7K3M-92QX-4HTC",
+        "/staff/reports",
+        "/staff/reports/JKT-7K3M-92QX-4HTC/accept",
+    ],
+)
 def test_a_wrong_method_is_refused_plainly(city: Server, method: str, path: str) -> None:
     refused(city.call(method, path, b"{}", {"Content-Type": "application/json"}), 405)
 
 
-@pytest.mark.parametrize("path", ["/", "/nix", "/reports", "/reports/", "/channels", "/channels/", "/staff", "/x" * 4000, "//", "/%00", "/%2e%2e/%2e%2e/etc/passwd", "/../local/secrets.toml", "/staff/reports/../../_local", "/%ff%fe", "/reports/%F0%9F%9A%A7/x/y/z"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/nix",
+        "/reports",
+        "/reports/",
+        "/channels",
+        "/channels/",
+        "/staff",
+        "/x" * 4000,
+        "//",
+        "/%00",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/../local/secrets.toml",
+        "/staff/reports/../../_local",
+        "/%ff%fe",
+        "/reports/%F0%9F%9A%A7/x/y/z",
+    ],
+)
 def test_an_unknown_path_is_4xx(city: Server, path: str) -> None:
     answer = city.get(path, Accept="application/json")
     assert 300 <= answer.status < 500 or (path == "/" and answer.status == 200)
     assert "local-only" not in answer.text
 
 
-@pytest.mark.parametrize("number", ["%00", "JKT%2F7K3M", "..%2f..%2f", "%ff%fe", "x" * 7000, "%F0%9F%9A%A7", "%25", "'%20OR%201=1", "%3Cscript%3Ealert(1)%3C%2Fscript%3E", "JKT-7K3M-92QX-4HTC%00", "null", "JKT-%D9%A3%D9%A3%D9%A3%D9%A3-92QX-4HTC"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "%00",
+        "JKT%2F7K3M",
+        "..%2f..%2f",
+        "%ff%fe",
+        "x" * 7000,
+        "%F0%9F%9A%A7",
+        "%25",
+        "'%20OR%201=1",
+        "%3Cscript%3Ealert(1)%3C%2Fscript%3E",
+        "JKT-7K3M-92QX-4HTC%00",
+        "null",
+        "JKT-%D9%A3%D9%A3%D9%A3%D9%A3-92QX-4HTC",
+    ],
+)
 def test_a_nonsense_number_is_422_in_every_view(city: Server, number: str) -> None:
     refused(city.get(f"/reports/{number}", Accept="application/json"), 422)
     page = city.get(f"/reports/{number}", Accept="text/html")
@@ -324,7 +390,9 @@ def test_an_sms_without_what_it_needs_is_refused_by_name(city: Server, missing: 
     assert missing in str(refused(answer, answer.status))
 
 
-@pytest.mark.parametrize("raw", [b"%zz&&==&a", b"\xff\xfe\x00", b"Body=%ff%fe&From=%2B62812&MessageSid=SM1", b"&" * 5000])
+@pytest.mark.parametrize(
+    "raw", [b"%zz&&==&a", b"\xff\xfe\x00", b"Body=%ff%fe&From=%2B62812&MessageSid=SM1", b"&" * 5000]
+)
 def test_a_broken_form_is_never_a_500(city: Server, raw: bytes) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": "AAAA"}
     assert city.call("POST", "/channels/sms", raw, headers).status in (400, 401, 422)
@@ -342,7 +410,16 @@ def test_the_host_header_decides_nothing(city: Server) -> None:
 
 
 def test_many_headers_and_odd_queries_are_harmless(city: Server) -> None:
-    for query in ("key=%00", "key=%ff", "lang=%00", "lang=" + "x" * 2000, "key=a&key=b", "=&=&", "lang[]=id", quote("ключ") + "=1"):
+    for query in (
+        "key=%00",
+        "key=%ff",
+        "lang=%00",
+        "lang=" + "x" * 2000,
+        "key=a&key=b",
+        "=&=&",
+        "lang[]=id",
+        quote("ключ") + "=1",
+    ):
         number = city.report()["tracking"]
         assert city.get(f"/reports/{number}?{query}", Accept="application/json").status in (200, 400, 422)
     assert SECRETS["jaki"]["secret"] not in city.said()

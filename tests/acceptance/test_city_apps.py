@@ -27,8 +27,12 @@ def test_a_complete_report_is_with_its_agency_at_once(city: Server, channel: str
     assert seen["status"]["code"] == "coordination"
     assert "bina-marga" in str(seen["agency"])
     assert "Gambir" in str(seen["area"])
-    assert timedelta(hours=6) - timedelta(seconds=5) < instant(seen["respond_by"]) - before < timedelta(hours=6, seconds=5)
-    assert timedelta(days=7) - timedelta(seconds=5) < instant(seen["resolve_by"]) - before < timedelta(days=7, seconds=5)
+    assert (
+        timedelta(hours=6) - timedelta(seconds=5) < instant(seen["respond_by"]) - before < timedelta(hours=6, seconds=5)
+    )
+    assert (
+        timedelta(days=7) - timedelta(seconds=5) < instant(seen["resolve_by"]) - before < timedelta(days=7, seconds=5)
+    )
     until(lambda: city.events(given["tracking"], "agency-bina-marga", "dispatched"), 5)
 
 
@@ -132,7 +136,9 @@ def test_a_report_of_no_known_category_waits_for_the_admin(city: Server, categor
 
 
 @pytest.mark.parametrize("point", [DEPOK, JAVA_SEA, {"lat": 52.52, "lng": 13.405}])
-def test_a_point_outside_the_city_is_accepted_marked_and_left_to_the_admin(city: Server, point: dict[str, float]) -> None:
+def test_a_point_outside_the_city_is_accepted_marked_and_left_to_the_admin(
+    city: Server, point: dict[str, float]
+) -> None:
     tracking = city.report(location={**point, "landmark": "dekat pos"})["tracking"]
     seen = city.staff("GET", f"/reports/{tracking}").json
     assert seen["status"]["code"] == "waiting"
@@ -149,13 +155,22 @@ def test_swapped_coordinates_do_not_cost_the_report(city: Server) -> None:
 def test_zero_zero_is_no_location(city: Server) -> None:
     given = city.report(location={"lat": 0, "lng": 0})
     assert given["status"]["code"] == "incomplete"
-    given = city.report(location={"lat": 0.0, "lng": 0.0, "landmark": "depan Pasar Senen", "address": "Jl. Pasar Senen, Kelurahan Senen"})
+    given = city.report(
+        location={
+            "lat": 0.0,
+            "lng": 0.0,
+            "landmark": "depan Pasar Senen",
+            "address": "Jl. Pasar Senen, Kelurahan Senen",
+        }
+    )
     assert given["status"]["code"] == "waiting"
     assert city.staff("GET", f"/reports/{given['tracking']}").json["place"]["lat"] is None
 
 
 def test_a_place_in_words_is_enough_and_waits_for_a_person(city: Server) -> None:
-    given = city.report(location={**MONAS, "lat": None, "lng": None, "address": "Jl. Kebon Sirih No. 10, Kelurahan Kebon Sirih"})
+    given = city.report(
+        location={**MONAS, "lat": None, "lng": None, "address": "Jl. Kebon Sirih No. 10, Kelurahan Kebon Sirih"}
+    )
     assert given["status"]["code"] == "waiting"
 
 
@@ -193,7 +208,11 @@ def test_the_id_may_be_a_number_or_a_text(city: Server, number: object) -> None:
 
 
 def test_photos_as_urls_are_taken_and_never_fetched_or_shown_raw(city: Server) -> None:
-    photos = ["http://169.254.169.254/latest/meta-data", "http://127.0.0.1:1/x.jpg", "https://foto.example/siti-rahmawati.jpg"]
+    photos = [
+        "http://169.254.169.254/latest/meta-data",
+        "http://127.0.0.1:1/x.jpg",
+        "https://foto.example/siti-rahmawati.jpg",
+    ]
     given = city.report(photos=photos)
     assert given["status"]["code"] == "coordination"
     public = str(city.citizen(given["tracking"]))
@@ -204,7 +223,9 @@ def test_photos_as_urls_are_taken_and_never_fetched_or_shown_raw(city: Server) -
 
 
 def test_an_anonymous_report_tells_the_agency_nothing_of_who(city: Server) -> None:
-    tracking = city.report(anonymous=True, reporter={"name": "Wulan Sariningsih", "address": "Jl. Kenari 77", "phone": "+628123450001"})["tracking"]
+    tracking = city.report(
+        anonymous=True, reporter={"name": "Wulan Sariningsih", "address": "Jl. Kenari 77", "phone": "+628123450001"}
+    )["tracking"]
     assert city.agency(tracking, "accept").status == 200
     view = city.staff("GET", f"/reports/{tracking}", role="agency", agency="bina-marga")
     assert view.status == 200

@@ -132,7 +132,10 @@ def test_a_bounce_with_a_null_return_path_is_never_answered(city: Server) -> Non
 @pytest.mark.parametrize("who", ["MAILER-DAEMON", "postmaster", "no-reply", "noreply"])
 def test_robots_are_never_answered(city: Server, who: str) -> None:
     sender = f"{who}@{fresh('mx')}.example"
-    city.mail(letter("Delivery status notification", sender, "Failure notice", Auto_Submitted="auto-generated").as_bytes(), sender)
+    city.mail(
+        letter("Delivery status notification", sender, "Failure notice", Auto_Submitted="auto-generated").as_bytes(),
+        sender,
+    )
     silent(city, sender)
 
 
@@ -142,7 +145,10 @@ def test_a_mail_of_html_only_is_read(city: Server) -> None:
     mail["From"], mail["To"], mail["Subject"] = sender, "dki@jakarta.go.id", "Lapor"
     mail["Message-ID"] = make_msgid(domain="warga.example")
     body = BODY.format(mark=mark).replace("\n", "<br>\n")
-    mail.set_content(f"<html><head><style>p{{color:red}}</style><script>alert(1)</script></head><body><p>{body}</p></body></html>", "html")
+    mail.set_content(
+        f"<html><head><style>p{{color:red}}</style><script>alert(1)</script></head><body><p>{body}</p></body></html>",
+        "html",
+    )
     city.mail(mail.as_bytes(), sender)
     tracking = found(city, mark)
     problem = city.citizen(tracking)["problem"]
@@ -178,7 +184,21 @@ def _broken(kind: str, mark: str, sender: str) -> bytes:
     return raw
 
 
-@pytest.mark.parametrize("kind", ["base64", "charset", "boundary", "no boundary", "nested", "attachment", "eight bit", "header bytes", "no id", "two froms"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "base64",
+        "charset",
+        "boundary",
+        "no boundary",
+        "nested",
+        "attachment",
+        "eight bit",
+        "header bytes",
+        "no id",
+        "two froms",
+    ],
+)
 def test_broken_mime_is_still_a_report(city: Server, kind: str) -> None:
     sender, mark = address(), fresh("tanda")
     city.mail(_broken(kind, mark, sender), sender)

@@ -292,8 +292,13 @@ class TestPlaces:
         body = b'{"text":"x","location":{"lat":' + lat + b',"lng":106.8}}'
         assert "location.lat" in details(app, body, now)
 
-    def test_swapped_degrees_and_half_a_point(self, app: Channel, now: datetime) -> None:
-        assert "location.lat" in details(app, {"location": {"lat": 106.83, "lng": -6.2}}, now)
+    def test_swapped_degrees_are_put_right(self, app: Channel, now: datetime) -> None:
+        """A latitude beyond 90 can only be a longitude."""
+        location = city_app.parse(app, request({"location": {"lat": 106.83, "lng": -6.2}}), now).location
+        assert location == Location(lat=-6.2, lng=106.83)
+        assert "location.lat" in details(app, {"location": {"lat": 106.83, "lng": 100}}, now)
+
+    def test_half_a_point(self, app: Channel, now: datetime) -> None:
         assert details(app, {"location": {"lat": -6.2}}, now).keys() == {"location.lng"}
         assert details(app, {"location": {"lat": "", "lng": 106.83}}, now).keys() == {"location.lat"}
 

@@ -130,3 +130,46 @@ def test_two_senders_never_share_a_report(desk: Any) -> None:
     one = converse(desk, sms(1, "Jalan rusak parah"), seed=SEED).report
     two = converse(desk, sms(1, "Jalan rusak parah", sender="+6289999"), seed=SEED).report
     assert one.tracking != two.tracking
+
+
+def test_stop_ends_the_messages_and_is_nobodys_name(desk: Any) -> None:
+    first = converse(desk, sms(1, "Lampu jalan mati di Jl Melati RT 3 Menteng"), seed=SEED).report
+    stopped = converse(desk, sms(2, "STOP"), seed=SEED).report
+    assert stopped.tracking == first.tracking
+    assert stopped.missing == ("name", "address")
+    assert not stopped.answerable
+    assert "STOP" not in stopped.problem
+
+
+def test_after_dispatch_the_agency_reads_what_the_reporter_says(desk: Any) -> None:
+    from chalicelib.domain.lifecycle import Action, Role
+    from chalicelib.usecases.act import Actor, act
+
+    text = "Jalan rusak di Jl Kemang Raya. Nama: Siti Aminah. Alamat: Jl Bangka 7 Pela Mampang"
+    tracking = converse(desk, sms(1, text), seed=SEED).report.tracking
+    admin = Actor(role=Role.ADMIN, subject="a")
+    act(desk, tracking, Action.DISPATCH, admin, b'{"agency": "bina-marga"}', action_id="d", seed=SEED)
+    act(desk, tracking, Action.ASK, admin, b'{"question": "Lokasi persisnya di mana?"}', action_id="q", seed=SEED)
+    converse(desk, sms(2, "Jl Kemang Raya no 5 depan Indomaret, saya Siti Aminah"), seed=SEED)
+    answered = desk.reports.get(tracking).entries()[-1]
+    assert answered.event == "answered"
+    assert "Jl Kemang Raya no 5 depan Indomaret" in answered.told.note
+    assert "Siti" not in answered.told.note
+    assert desk.reports.get(tracking).pause is None
+
+
+def test_a_flood_is_taken_but_not_answered(desk: Any) -> None:
+    limit = desk.city.policy.messages_per_hour
+    for number in range(limit + 2):
+        last = converse(desk, sms(number, f"Lokasi: Jl Kemang Raya no {number}"), seed=SEED).report
+    quiet = [entry.told.quiet for entry in desk.reports.get(last.tracking).entries()]
+    assert len(quiet) == limit + 2
+    assert quiet == [False] * limit + [True] * 2
+
+
+def test_the_address_may_be_the_place(desk: Any) -> None:
+    converse(desk, sms(1, "Lampu mati di Jl Melati Raya no 5 Menteng"), seed=SEED)
+    report = converse(desk, sms(2, "Nama: Siti. Alamat sama dengan lokasi"), seed=SEED).report
+    assert report.missing == ()
+    told = desk.sealer.open_all(desk.reports.get(report.tracking).sealed, report.tracking, desk.ticks())
+    assert "Melati" in told.address
