@@ -18,11 +18,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
+from urllib.parse import quote
 
 from chalicelib import city as packs
 from local.demo_agenda import Agenda
 from local.demo_citizens import Citizens
-from local.demo_day import HOURS, AreaAt, plan, read_texts
+from local.demo_day import HOURS, AreaAt, Planned, plan, read_texts
 from local.demo_http import Http, until
 from local.demo_listen import Listener
 from local.demo_run import NotReadyError, OwnRun
@@ -35,6 +36,8 @@ HOUR = 2.5
 AFTER_HOURS = 12
 SHORTEST_HOUR, LONGEST_HOUR = 1.0, 10.0
 BAR = 40
+PATIENCE = 120
+"""Seconds that the system has for what is still under way when the day is over."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -89,11 +92,11 @@ def _day(url: str, settings: dict[str, Any], *, reports: int, seed: int) -> int:
     citizens = Citizens(http, url, settings["smtp_port"], secrets, agenda, texts)
     agencies = Agencies(staff, citizens, hour)
     listener = Listener(agencies.take)
-    _subscribe(listener, staff, sorted(_offices(city)))
+    _subscribe(listener, staff, sorted(_offices(city, planned)))
     agenda.began = time.monotonic()
     for each in planned:
         citizens.expect(each)
-    Desks(staff, agencies, citizens, texts, {code: each.agency for code, each in city.categories.items()})
+    Desks(staff, agencies, citizens, texts, _handles(city))
     try:
         _watch(agenda, citizens, staff, http, reports, texts["day"]["starts_at"])
     except KeyboardInterrupt:
@@ -115,10 +118,17 @@ def _area_names(city: Any) -> AreaAt:
     return names
 
 
-def _offices(city: Any) -> set[str]:
-    """Those that get reports, and those above them."""
+def _offices(city: Any, planned: list[Planned]) -> set[str]:
+    """Those that will get reports, and those above them."""
     above = {code for code, agency in city.agencies.items() if agency.kind == "oversight"}
-    return above | {category.agency for category in city.categories.values()}
+    local = {city.agency_for(each.category, city.area_at(each.lat, each.lng)) for each in planned} - {None}
+    return above | local | set(_handles(city).values())
+
+
+def _handles(city: Any) -> dict[str, str]:
+    """The agency of each category, but for those that the kelurahan of the place handles."""
+    every = {code: category.agency for code, category in city.categories.items()}
+    return {code: agency for code, agency in every.items() if city.agencies[agency].kind != "kelurahan"}
 
 
 def _subscribe(listener: Listener, staff: Staff, offices: list[str]) -> None:
@@ -168,7 +178,7 @@ def _closing(
     _settle(http)
     sent_to_citizens, announced, known = messages(http.json("GET", "/_local/outbox")[1], since)
     admin, views = staff.signed_in("admin"), []
-    for tracking in sorted(known | set(citizens.keys)):
+    for tracking in sorted(known | set(citizens.keys) | _queued(staff)):
         status, view = http.json("GET", f"/staff/reports/{tracking}", None, admin)
         if status == 200 and datetime.fromisoformat(view["received_at"]) >= since:
             views.append(view)
@@ -195,14 +205,27 @@ def _closing(
 
 
 def _settle(http: Http) -> None:
-    """Wait until nothing more is sent (a quarter of a minute at most)."""
-    counts = [-1, -2]
+    """Wait until the system has told everybody of everything: nothing more is sent for three seconds."""
+    counts = [-4, -3, -2, -1]
 
     def still() -> bool:
         counts.append(len(http.json("GET", "/_local/outbox")[1]))
-        return counts[-1] == counts[-2] == counts[-3]
+        return len(set(counts[-4:])) == 1
 
-    until(still, 15, pause=0.5)
+    until(still, PATIENCE, pause=1)
+
+
+def _queued(staff: Staff) -> set[str]:
+    """Reports in the desk's queues, of which perhaps nobody was told."""
+    found: set[str] = set()
+    for queue in ("incomplete", "waiting", "validation"):
+        cursor: str | None = ""
+        while cursor is not None:
+            path = f"/staff/reports?queue={queue}&limit=200" + (f"&cursor={quote(cursor)}" if cursor else "")
+            status, page = staff.http.json("GET", path, None, staff.signed_in("admin"))
+            found |= {row["tracking"] for row in page["items"]} if status == 200 else set()
+            cursor = page["next"] if status == 200 else None
+    return found
 
 
 if __name__ == "__main__":

@@ -81,13 +81,8 @@ def stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def append(previous: Entry | None, *, at: datetime, event: str, body: Body, salt: str) -> Entry:
-    """The entry that follows `previous`, chained to it. `salt` is 16 random bytes or more, as hex."""
-    return append_to(previous.seq if previous else 0, previous.hash if previous else GENESIS, at, event, body, salt)
-
-
-def append_to(seq: int, head: str, at: datetime, event: str, body: Body, salt: str) -> Entry:
-    """As `append`, knowing only the number and the hash of the entry before."""
+def append(seq: int, head: str, at: datetime, event: str, body: Body, salt: str) -> Entry:
+    """The entry after the one with this number and hash (0 and GENESIS: the first). `salt` is 16 random bytes as hex."""
     text = _encode(body).decode()
     digest = _digest(salt, text)
     when = stamp(at)

@@ -47,7 +47,7 @@ class ExtensionRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One report. Instants are aware UTC. `problem` is masked text; who reported is only in `sealed`, as ciphertext.
-    `missing` names the required fields not known yet; `held` is seconds each agency has held the report, pauses left
+    `seq` and `head` are number and hash of the last history entry. `missing` names the required fields not known yet; `held` is seconds each agency has held the report, pauses left
     out."""
 
     tracking: str
@@ -99,6 +99,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     merged_into: str | None = None
     leads: tuple[str, ...] = ()
     key_version: int = 1
+    seq: int = 0
+    head: str = ""
     sealed: tuple[bytes, ...] = ()
     history: tuple[str, ...] = ()
 
@@ -111,11 +113,6 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def hidden(self) -> bool:
         """Whether text, place and photos need the reporter's key."""
         return self.private or self.confidential
-
-    @property
-    def last(self) -> chain.Entry | None:
-        """The newest history entry."""
-        return chain.decode(self.history[-1]) if self.history else None
 
     def entries(self) -> list[chain.Entry]:
         """The whole history, decoded, oldest first."""
@@ -158,9 +155,7 @@ def record(
 ) -> Report:
     """The report after one more history entry, with `fields` set and `status` taken. Does not touch `version`."""
     after = status or report.status
-    last = report.last
-    at = max(deed.at, last.moment) if last else deed.at
-    seq = last.seq if last else 0
+    at = max(deed.at, report.changed_at)
     body = chain.Body(
         role=deed.role,
         action_id=deed.action_id,
@@ -171,10 +166,12 @@ def record(
         note=note,
         data=dict(data or {}),
     )
-    salt = digest_of(deed.seed, str(seq + 1)).hex()[:32]
-    entry = chain.append(last, at=at, event=event, body=body, salt=salt)
-    fields["history"] = (*report.history, chain.encode(entry))
-    return msgspec.structs.replace(report, status=after, changed_at=at, **fields)
+    salt = digest_of(deed.seed, str(report.seq + 1)).hex()[:32]
+    entry = chain.append(report.seq, report.head, at, event, body, salt)
+    history = (*report.history, chain.encode(entry))
+    return msgspec.structs.replace(
+        report, status=after, changed_at=at, history=history, seq=entry.seq, head=entry.hash, **fields
+    )
 
 
 def next_version(before: Report, after: Report) -> Report:

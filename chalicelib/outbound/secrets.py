@@ -32,15 +32,17 @@ class Secrets:
         self._stage = stage
         self._groups: dict[str, tuple[dict[str, str], float]] = {}
         self._keys: dict[str, bytes] = {}
+        self._channels: dict[tuple[str, str], tuple[dict[str, str], dict[str, str]]] = {}
 
     def channel(self, group: str, channel: str, now: float) -> Mapping[str, str]:
         """The secrets of one channel by name; empty when it has none."""
-        prefix = f"{channel}/"
-        return {
-            name.removeprefix(prefix): value
-            for name, value in self._group(group, now).items()
-            if name.startswith(prefix)
-        }
+        whole = self._group(group, now)
+        kept = self._channels.get((group, channel))
+        if kept is None or kept[0] is not whole:
+            prefix = f"{channel}/"
+            own = {name.removeprefix(prefix): value for name, value in whole.items() if name.startswith(prefix)}
+            kept = self._channels[(group, channel)] = (whole, own)
+        return kept[1]
 
     def numbering(self, now: float) -> bytes:
         """The secret that tracking numbers are derived with. Never changed once reports exist."""

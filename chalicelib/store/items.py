@@ -73,7 +73,7 @@ def attributes(report: Report, city: City) -> dict[str, Any]:
         "status": str(report.status),
         "facts": _encode(msgspec.structs.replace(report, **_BARE)).decode(),
         "history": list(report.history),
-        "head": head_of(report),
+        "head": report.head,
         "day": city.local_day(report.changed_at).isoformat(),
         "sender": report.sender,
     }
@@ -114,12 +114,6 @@ def _typed(kind: str, name: str, value: Any) -> dict[str, Any]:
         element = "B" if name == "sealed" else "S"
         return {"L": [{element: each} for each in value]}
     return {kind: value}
-
-
-def head_of(report: Report) -> str:
-    """The hash of the last history entry: what a change is made on."""
-    last = report.last
-    return last.hash if last else ""
 
 
 def queue_of(report: Report) -> str | None:

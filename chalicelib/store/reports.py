@@ -9,7 +9,8 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
+from botocore.exceptions import ClientError
+from pynamodb.exceptions import DoesNotExist, UpdateError
 
 from chalicelib.city.model import City
 from chalicelib.domain.errors import Conflict, Invalid, Unknown
@@ -20,7 +21,7 @@ from chalicelib.store.items import ReportItem
 _FAILED = "ConditionalCheckFailedException"
 # Index attributes that must leave the item when there is nothing due, queued or undecided any more.
 _SPARSE = ("due_shard", "next_due_at", "queue", "deadline_at", "summary", "pending", "agency", "cell", "problem")
-_NEW = ReportItem.tracking.does_not_exist()
+_NEW = "attribute_not_exists(tracking)"
 _INDEXES = {"queue": ("by_queue", "queue"), "pending": ("by_pending", "pending")}
 
 
@@ -38,7 +39,6 @@ class Reports:
 
     def __init__(self, table: str, region: str, city: City) -> None:
         client.connect(ReportItem, table, region)
-        self._connection = ReportItem._get_connection()
         self._table = table
         self._client = client.client("dynamodb", region)
         self._city = city
@@ -46,10 +46,12 @@ class Reports:
     def add(self, report: Report) -> bool:
         """Stores a new report: one write. False when its number is taken (a retry, or a collision)."""
         item = items.wire(items.attributes(report, self._city))
+        item["tracking"] = {"S": report.tracking}
         try:
-            self._connection.put_item(report.tracking, attributes=item, condition=_NEW)
-        except PutError as error:
-            if error.cause_response_code == _FAILED:
+            # The hottest call of all: past the model, which would take an eighth more for the same request.
+            self._client.put_item(TableName=self._table, Item=item, ConditionExpression=_NEW)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == _FAILED:
                 return False
             raise
         return True
@@ -149,7 +151,7 @@ class Reports:
 
 def _is(before: Report) -> Any:
     """The stored report is `before`: the version, and the last hash, which stands for the whole history."""
-    return (ReportItem.version == before.version) & (ReportItem.head == items.head_of(before))
+    return (ReportItem.version == before.version) & (ReportItem.head == before.head)
 
 
 def _cursor(key: dict[str, Any] | None) -> str | None:

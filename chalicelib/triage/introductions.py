@@ -62,9 +62,9 @@ def _any_label(labels: Mapping[str, Iterable[str]]) -> str:
 # Labels are looked for in folded text. Few texts have a colon: for the others half of the labels need not be tried, and
 # none of the rest where the word does not begin like one of them (a test holds the stems against the labels).
 _STEMS = (
-    r"a(?:\.| ?n|/n|lam|lmt|ku|tas)|b(?:er|est)|d(?:engan|gn?|omi)|g(?:ue|ua|w)|h(?:p|andph|ormat)|i(?: am|'m|ni d|ni a| live)"
-    r"|k(?:ami t|ami b|k|tp|ind)|l(?:iving)|m(?:y )|n(?:am|m|o|ik)|p(?:elapor|enga|engi|erke|hone)|r(?:umah|egards)"
-    r"|s(?:aya|y|al|inc)|t(?:el|lp|ing|emp|ert|td|his)|w(?:a|h)"
+    r"a(?:\.|n[ .]|/n|lam|lmt|ku|tas)|b(?:erala|ert[ei]|est)|d(?:engan|gn?|omi)|g(?:ue|ua|w)|h(?:p|andph|ormat)|i(?: am|'m|ni [ad]| live)"
+    r"|k(?:ami [bt]|k|tp|ind)|l(?:iving)|m(?:y )|n(?:am|m|o|ik)|p(?:elapor|enga|engi|erke|hone)|r(?:umah [gks]|egards)"
+    r"|s(?:aya|y|ala|inc)|t(?:elp|elep|lp|ingg|empat ting|erta|td|his)|w(?:a[ :=./]|ha)"
 )
 _LABEL = Lazy(_BEGINS + _any_label(_LABELS), 0)
 _LABEL_WITHOUT_COLON = Lazy(

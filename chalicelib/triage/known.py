@@ -126,9 +126,10 @@ def _occurrences(phrase: Phrase, folded: str) -> Iterator[Span]:
     wanted = "j" if first in _STREET else first
     start = folded.find(wanted)
     while start >= 0:
-        if not _goes_on(folded, start - 1, first[0]) and (end := _end_of(phrase, folded, start)) > 0:
+        end = 0 if _goes_on(folded, start - 1, first[0]) else _end_of(phrase, folded, start)
+        if end:
             yield Span(start, end, phrase.kind)
-        start = folded.find(wanted, start + 1)
+        start = folded.find(wanted, end or start + 1)
 
 
 def _end_of(phrase: Phrase, folded: str, start: int) -> int:
@@ -156,12 +157,14 @@ def _after_gap(folded: str, place: int) -> int:
 
 
 def _goes_on(folded: str, place: int, edge: str) -> bool:
-    """Whether the word whose first or last character is `edge` goes on with the character at this place: digits go on
-    with digits, letters with letters."""
+    """Whether the word whose first or last character is `edge` goes on with the character at this place: digits with
+    digits, letters with letters, anything else with both."""
     if not 0 <= place < len(folded):
         return False
     character = folded[place]
-    return character.isdecimal() if edge.isdigit() else character.isalnum() and not character.isdecimal()
+    if edge.isdigit():
+        return character.isdecimal()
+    return character.isalnum() and not (edge.isalnum() and character.isdecimal())
 
 
 def _numbers(numbers: tuple[tuple[str, str], ...], text: str) -> Iterator[Span]:
@@ -169,14 +172,21 @@ def _numbers(numbers: tuple[tuple[str, str], ...], text: str) -> Iterator[Span]:
         places = [place for place in range(run.start(), run.end()) if text[place].isdecimal()]
         digits = "".join(text[place] for place in places)
         for kind, wanted in numbers:
-            index = digits.find(wanted)
-            while index >= 0:
-                start, end = places[index], places[index + len(wanted) - 1] + 1
-                lead = _PHONE_LEAD.search(text, max(0, start - _LONGEST_LEAD), start) if kind == "telepon" else None
-                start = start if lead is None else lead.start()
-                if not _goes_on(text, end, "0") and not _goes_on(text, start - 1, "0"):
-                    yield Span(start, end, kind)
-                index = digits.find(wanted, index + 1)
+            if wanted in digits:
+                yield from _number(kind, wanted, digits, places, text)
+
+
+def _number(kind: str, wanted: str, digits: str, places: list[int], text: str) -> Iterator[Span]:
+    """Where this number stands among the digits, whose places in the text these are; a phone with "+62" or "0"."""
+    index, free = digits.find(wanted), 0
+    while index >= 0:
+        start, end = places[index], places[index + len(wanted) - 1] + 1
+        lead = _PHONE_LEAD.search(text, max(free, start - _LONGEST_LEAD), start) if kind == "telepon" else None
+        start = start if lead is None else lead.start()
+        if start >= free and not _goes_on(text, end, "0") and not _goes_on(text, start - 1, "0"):
+            yield Span(start, end, kind)
+            free = end
+        index = digits.find(wanted, index + 1)
 
 
 def _leftmost(found: list[Span], kinds: tuple[str, ...]) -> list[Span]:

@@ -12,6 +12,7 @@ from .words import COMMON, FUNCTION, NAME_ENDINGS, NAMES, PARTICLES, PROBLEM, TI
 WORD = Lazy(r"[^\W\d_]+(?:['’`.\-][^\W\d_]+)*")
 _DEGREE = Lazy(r",? ?(?:S\.?(?:H|E|T|Kom|Pd|Sos|IP|Ag|Kep|Si|Psi)|M\.?(?:M|Si|Kom|Pd|H|T|Sc)|Ph\.?D|SpA|Amd)\b\.?", 0)
 _INITIAL = Lazy(r"(?:[^\W\d_]|abd|moh|muh|mhd|m|st|ust)\.")
+_NO_END = (" bin", " binti", " van", " al", " de")
 _MOST_WORDS, _MOST_TITLES = 5, 3
 
 
@@ -86,7 +87,7 @@ def take_name(text: str, start: int, end: int, *, introduced: bool, cased: bool)
         position = last = word.end()
     if not taken:
         return None
-    while text[first:last].lower().endswith(tuple(f" {particle}" for particle in ("bin", "binti", "van", "al", "de"))):
+    while text[first:last].lower().endswith(_NO_END):
         last = text.rindex(" ", first, last)
     degree = _DEGREE.match(text, last)
     if degree is not None and degree.end() <= end:

@@ -256,7 +256,7 @@ class Server:
 
     def outbox(self, **query: str) -> list[dict[str, Any]]:
         """What was sent, newest first."""
-        sent = self.get(f"/_local/outbox?{urlencode({'limit': '10000', **query})}").json
+        sent = self.get(f"/_local/outbox?{urlencode({'limit': '10000'} | query)}").json
         assert isinstance(sent, list)
         return sent
 
@@ -264,7 +264,7 @@ class Server:
         """The texts sent to this person, oldest first, once there are at least `count`."""
 
         def texts() -> list[str]:
-            found = [entry["text"] for entry in self.outbox() if recipient in str(entry.get("to"))]
+            found = [entry["text"] for entry in self.outbox(to=recipient)]
             return found[::-1] if len(found) >= count else []
 
         return list(until(texts, seconds, what=f"{count} texts to {recipient}"))
@@ -282,8 +282,8 @@ class Server:
 
     def quiet(self, seconds: float = 0.6) -> None:
         """Wait until nothing more is being sent."""
-        count = -1
-        while count != (count := len(self.outbox())):
+        newest: object = None
+        while newest != (newest := self.outbox(limit="1")):
             time.sleep(seconds)
 
 

@@ -25,8 +25,8 @@ def _run(**environment: str) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def city() -> Iterator[Server]:
-    """`python -m local`, with real clocks."""
-    yield from _run()
+    """`python -m local`, with real clocks, and with every call in its log: nobody's identity may be there."""
+    yield from _run(LOG_LEVEL="INFO")
 
 
 @pytest.fixture(scope="session")

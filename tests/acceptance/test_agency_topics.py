@@ -69,7 +69,7 @@ def test_nothing_of_the_reporter_is_in_anything_an_agency_or_a_topic_gets(city: 
     assert city.act(tracking, "note", {"note": note, "public": True}, **AGENCY).status == 200
     assert city.act(tracking, "resolve", {"note": f"Selesai. {note}"}, **AGENCY).status == 200
     city.quiet()
-    told = [event for event in subscriber.about(tracking)]
+    told = list(subscriber.about(tracking))
     assert told
     outside = {
         "the subscriber's messages": json.dumps([{**e, "_envelope": e["_envelope"]["raw"]} for e in told]),
@@ -105,7 +105,7 @@ def test_a_report_from_a_phone_never_shows_it(city: Server, subscriber: Subscrib
         sender,
     )
     city.to(sender)
-    tracking = next(e["tracking"] for e in city.outbox() if e.get("to") == sender)
+    tracking = next(e["tracking"] for e in city.outbox(to=sender))
     assert city.act(tracking, "dispatch", {"agency": "bina-marga"}).status == 200
     told = until(lambda: subscriber.about(tracking), 3)
     text = json.dumps([e["_envelope"]["raw"] for e in told]) + city.get(f"/reports/{tracking}").text

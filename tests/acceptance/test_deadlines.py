@@ -161,7 +161,7 @@ def test_the_reporter_s_answer_ends_the_pause_and_moves_the_clock_by_it(hasty: S
         sender,
     )
     hasty.to(sender)
-    tracking = next(str(entry["tracking"]) for entry in hasty.outbox() if entry.get("to") == sender)
+    tracking = next(str(entry["tracking"]) for entry in hasty.outbox(to=sender))
     before = hasty.citizen(tracking)
     assert hasty.act(tracking, "ask", {"question": "Tiang nomor berapa?"}).status == 200
     paused = hasty.citizen(tracking)

@@ -209,11 +209,11 @@ def test_broken_mime_is_still_a_report(city: Server, kind: str) -> None:
 
 
 def test_a_mail_of_nothing_is_harmless(city: Server) -> None:
-    sender = address()
+    sender, before = address(), len(city.said())
     for raw in (b"\r\n", b"", f"From: {sender}\r\n\r\n".encode(), b"\x00\xff\xfe"):
         city.mail(raw, sender)
     city.quiet()
-    assert "Traceback" not in city.said()
+    assert "Traceback" not in city.said()[before:]
 
 
 def test_identity_in_a_signature_a_quote_or_a_file_name_appears_nowhere_outside(city: Server) -> None:

@@ -186,7 +186,7 @@ def test_stop_as_the_first_message_is_no_report(city: Server) -> None:
     sender = phone()
     assert city.sms("STOP", sender).status == 200
     city.quiet(0.4)
-    assert not [entry for entry in city.outbox() if entry.get("to") == sender and "belum lengkap" in entry["text"]]
+    assert not [entry for entry in city.outbox(to=sender) if "belum lengkap" in entry["text"]]
 
 
 def test_stop_within_a_sentence_is_a_problem(city: Server) -> None:
@@ -201,7 +201,7 @@ def test_a_sender_that_cannot_be_answered_is_kept_and_not_answered(city: Server,
     assert city.sms(f"Lampu jalan mati {mark}", sender).status == 200
     city.quiet(0.4)
     if not sender.isdigit():
-        assert not [entry for entry in city.outbox() if entry.get("to") == sender]
+        assert not list(city.outbox(to=sender))
     rows = until(lambda: [row for row in city.queue("incomplete", limit=200) if mark in row["problem"]], 5)
     assert rows
 

@@ -19,7 +19,8 @@ def test_jakarta_knows_its_landmarks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "reason"), [("Monas,31.71.01.1001", "duplicate"), (",31.71.01.1001", "no name"), ("X,31.71", "no kelurahan")]
+    ("line", "reason"),
+    [("Monas,31.71.01.1001", "duplicate"), (",31.71.01.1001", "no name"), ("X,31.71", "no kelurahan")],
 )
 def test_a_wrong_landmark_is_refused_with_its_line(tmp_path: Path, line: str, reason: str) -> None:
     folder = tmp_path / "jakarta"

@@ -30,7 +30,9 @@ def chain(said: list[tuple[timedelta, str, Body, str]]) -> list[Entry]:
     at = T0
     for span, event, body, salt in said:
         at += span
-        entries.append(history.append(entries[-1] if entries else None, at=at, event=event, body=body, salt=salt))
+        entries.append(
+            history.append(len(entries), entries[-1].hash if entries else history.GENESIS, at, event, body, salt)
+        )
     return entries
 
 
@@ -65,7 +67,7 @@ def test_erasing_bodies_and_salts_keeps_it(entries: list[Entry], draw: Any) -> N
 
 def test_what_is_erased_is_gone() -> None:
     body = Body(role="admin", action_id="a", status="waiting", note="Budi")
-    gone = history.erase(history.append(None, at=T0, event="noted", body=body, salt="ab" * 16))
+    gone = history.erase(history.append(0, history.GENESIS, T0, "noted", body, "ab" * 16))
     assert (gone.body, gone.salt) == (None, None)
     assert "Budi" not in history.encode(gone)
     assert (gone.told.note, gone.told.public) == ("", False)
@@ -122,7 +124,7 @@ def test_any_change_of_the_order_breaks_it(entries: list[Entry], draw: Any) -> N
     swapped[one], swapped[other] = swapped[other], swapped[one]
     dropped = entries[:one] + entries[one + 1 :]
     doubled = [*entries[: one + 1], *entries[one:]]
-    stranger = history.append(None, at=T0, event="noted", body=Body(role="", action_id="", status=""), salt="ab" * 16)
+    stranger = history.append(0, history.GENESIS, T0, "noted", Body(role="", action_id="", status=""), "ab" * 16)
     inserted = [*entries[:other], stranger, *entries[other:]]
     renumbered = [msgspec.structs.replace(entry, seq=seq) for seq, entry in enumerate(dropped, 1)]
     for wrong in (swapped, dropped, doubled, inserted, renumbered):
@@ -148,5 +150,5 @@ def test_instants_are_written_in_utc() -> None:
 
 def test_the_same_words_with_another_salt_look_different() -> None:
     body = Body(role="admin", action_id="a", status="waiting", note="ya")
-    one, other = (history.append(None, at=T0, event="noted", body=body, salt=salt * 16) for salt in ("aa", "bb"))
+    one, other = (history.append(0, history.GENESIS, T0, "noted", body, salt * 16) for salt in ("aa", "bb"))
     assert one.digest != other.digest

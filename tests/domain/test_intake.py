@@ -207,7 +207,9 @@ def test_completing_with_a_known_category_and_a_point_goes_to_the_agency() -> No
 def test_the_same_id_with_another_body_is_kept_in_history_and_changes_nothing() -> None:
     before = fresh()
     after = note_difference(before, told(0, body_hash="other"))
-    same = msgspec.structs.replace(after, history=before.history, version=1, changed_at=before.changed_at)
+    same = msgspec.structs.replace(
+        after, history=before.history, seq=before.seq, head=before.head, version=1, changed_at=before.changed_at
+    )
     assert same == before
     assert (after.version, events(after)[-1]) == (2, "duplicate_differs")
     assert after.entries()[-1].told.data["body_hash"] == "other"

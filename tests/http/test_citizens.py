@@ -26,7 +26,9 @@ def test_the_json_has_what_was_promised_and_never_the_reporter(
     answer = follow(web, filed()["tracking"], JSON)
     assert answer.status == 200
     view = answer.json
-    promised = "tracking status category agency area received_at respond_by resolve_by overdue escalation_level history photos"
+    promised = (
+        "tracking status category agency area received_at respond_by resolve_by overdue escalation_level history photos"
+    )
     assert set(promised.split()) <= set(view)
     assert view["status"] == {"code": "coordination", "label": "Koordinasi"}
     assert view["agency"]["code"] == "bina-marga"
@@ -53,7 +55,9 @@ def test_the_etag_spares_the_body_until_something_changes(
     again = follow(web, tracking, {**JSON, "if-none-match": first.headers["etag"]})
     assert (again.status, again.text) == (304, "")
     agency = bearer("agency", "bina-marga")
-    done = web("POST", "/staff/reports/{tracking}/{action}", tracking=tracking, action="accept", headers=agency, body="{}")
+    done = web(
+        "POST", "/staff/reports/{tracking}/{action}", tracking=tracking, action="accept", headers=agency, body="{}"
+    )
     assert done.status == 200
     assert follow(web, tracking, {**JSON, "if-none-match": first.headers["etag"]}).status == 200
 
@@ -117,9 +121,7 @@ def test_both_languages(web: Callable[..., Answer], filed: Callable[..., dict[st
     assert follow(web, tracking, JSON, lang="xx").status == 422
 
 
-def test_the_reporter_acts_with_the_key_only(
-    web: Callable[..., Answer], filed: Callable[..., dict[str, Any]]
-) -> None:
+def test_the_reporter_acts_with_the_key_only(web: Callable[..., Answer], filed: Callable[..., dict[str, Any]]) -> None:
     receipt = filed()
     route = {"tracking": receipt["tracking"], "action": "withdraw"}
     plain = {"content-type": "application/json"}

@@ -163,7 +163,9 @@ def test_the_acknowledgement_goes_out_once_in_one_segment(desk: Any, sent: list[
 
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize("kind", ["throttle", "500", "timeout-before", "timeout-after"])
-@pytest.mark.parametrize(("service", "operation"), [("dynamodb", "UpdateItem"), ("dynamodb", "GetItem"), ("kms", "Decrypt")])
+@pytest.mark.parametrize(
+    ("service", "operation"), [("dynamodb", "UpdateItem"), ("dynamodb", "GetItem"), ("kms", "Decrypt")]
+)
 def test_no_reply_is_lost_or_sent_twice_when_a_service_fails(
     desk: Any, sent: list[tuple[str, str]], clock: Any, service: str, operation: str, kind: str, times: int
 ) -> None:
