@@ -77,8 +77,8 @@ def encode(entry: Entry) -> str:
 
 
 def stamp(at: datetime) -> str:
-    """The way instants are written in history: UTC, milliseconds, `+00:00`."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+    """The way instants are written in history: UTC, milliseconds, `Z`."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def append(seq: int, head: str, at: datetime, event: str, body: Body, salt: str) -> Entry:

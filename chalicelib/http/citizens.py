@@ -17,7 +17,7 @@ from chalicelib.domain.lifecycle import Role
 from chalicelib.domain.report import Report
 from chalicelib.http.answers import json, problem, speaks_http, status_for
 from chalicelib.http.context import desk
-from chalicelib.http.requests import body_of, header_of, query_of
+from chalicelib.http.requests import body_of, header_of, query_of, typed_of
 from chalicelib.pages import report as page
 from chalicelib.usecases import views
 from chalicelib.usecases.act import REPORTER_ACTIONS, Actor, act
@@ -53,14 +53,15 @@ def follow(tracking: str) -> Response:
     request = routes.current_request
     lang, as_json = _language(request), _wants_json(request)
     try:
-        number = numbers.parse(tracking, desk().city.prefix)
+        _offered(request)
+        number = numbers.parse(typed_of(tracking), desk().city.prefix)
         report = desk().reports.get(number, consistent=False)
     except ReportError as error:
         return problem(error) if as_json else _page(_page_error(error, lang), lang, status_for(error))
     with_key = _has_key(request, report)
     view = views.public(report, desk().city, now=desk().now(), lang=lang, with_key=with_key)
     headers = _caching(view, report, lang, as_json, with_key)
-    if headers["ETag"] in header_of(request, "if-none-match"):
+    if _known_tag(header_of(request, "if-none-match"), headers["ETag"]):
         return Response(body="", status_code=304, headers=headers)
     if as_json:
         return json(view, headers=headers)
@@ -83,7 +84,7 @@ def act_as_reporter(tracking: str, action: str) -> Response:
     known = next((each for each in REPORTER_ACTIONS if each == action), None)
     if known is None:
         raise Unknown("There is no such action.", details={"action": sorted(REPORTER_ACTIONS)})
-    report = desk().reports.get(numbers.parse(tracking, desk().city.prefix))
+    report = desk().reports.get(numbers.parse(typed_of(tracking), desk().city.prefix))
     if not _has_key(request, report):
         raise NotYours("The key does not fit this report.", details={"key": "required in X-Report-Key"})
     given = header_of(request, "idempotency-key")[:128]
@@ -111,6 +112,10 @@ def _wordings(city: str) -> str:
     return hashlib.sha256(repr(desk().city.texts).encode()).hexdigest()[:16]
 
 
+def _known_tag(given: str, tag: str) -> bool:
+    return tag in (each.strip().removeprefix("W/") for each in given.split(",")) or given.strip() == "*"
+
+
 def _has_key(request: Any, report: Report) -> bool:
     given = header_of(request, "x-report-key") or query_of(request, "key")
     if not given:
@@ -119,13 +124,17 @@ def _has_key(request: Any, report: Report) -> bool:
     return hmac.compare_digest(given.strip().upper().encode("utf-8", "replace"), expected.encode())
 
 
+def _offered(request: Any) -> None:
+    asked, languages = query_of(request, "lang"), desk().city.policy.languages
+    if asked and asked not in languages:
+        raise Invalid("That language is not offered.", details={"lang": list(languages)})
+
+
 def _language(request: Any) -> str:
     languages = desk().city.policy.languages
     asked = query_of(request, "lang")
     if asked:
-        if asked not in languages:
-            raise Invalid("That language is not offered.", details={"lang": list(languages)})
-        return asked
+        return asked if asked in languages else languages[0]
     for part in header_of(request, "accept-language").split(","):
         code = part.split(";")[0].strip().lower()[:2]
         if code in languages:
@@ -134,8 +143,20 @@ def _language(request: Any) -> str:
 
 
 def _wants_json(request: Any) -> bool:
-    accept = header_of(request, "accept")
-    return "text/html" not in accept and ("json" in accept or accept in ("", "*/*"))
+    """Whether JSON is liked better than a page, or nothing is said. A browser names text/html."""
+    liked = {"text/html": 0.0, "application/json": 0.0, "*/*": 0.0}
+    for part in header_of(request, "accept").lower().split(","):
+        kind, *parameters = (piece.strip() for piece in part.split(";"))
+        liked[kind] = next((_quality(each[2:]) for each in parameters if each.startswith("q=")), 1.0)
+    html = max(liked["text/html"], liked.get("application/xhtml+xml", 0.0))
+    return not html or liked["application/json"] > html
+
+
+def _quality(text: str) -> float:
+    try:
+        return min(max(float(text), 0.0), 1.0)
+    except ValueError:
+        return 0.0
 
 
 def _caching(view: dict[str, Any], report: Report, lang: str, as_json: bool, with_key: bool) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from chalicelib.channels.message import Request
 from chalicelib.domain.errors import Malformed
@@ -30,6 +30,11 @@ def body_of(current: Any) -> bytes:
     except (UnicodeEncodeError, ValueError) as error:
         raise Malformed("The body cannot be read.", details={"body": "not readable"}) from error
     return body if isinstance(body, bytes) else body.encode()
+
+
+def typed_of(parameter: str) -> str:
+    """A path parameter as it was typed: API Gateway decodes it, Chalice's local gateway does not."""
+    return unquote(parameter, errors="replace") if "%" in parameter else parameter
 
 
 def query_of(current: Any, name: str) -> str:

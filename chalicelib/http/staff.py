@@ -15,7 +15,7 @@ from chalicelib.domain.errors import Invalid, NotYours, Unknown
 from chalicelib.domain.lifecycle import Action, Role
 from chalicelib.http.answers import json, speaks_http
 from chalicelib.http.context import desk, key_set
-from chalicelib.http.requests import body_of, header_of, query_of
+from chalicelib.http.requests import body_of, header_of, query_of, typed_of
 from chalicelib.http.sign_in import signed_in
 from chalicelib.usecases import views
 from chalicelib.usecases.act import STAFF_ACTIONS, Actor, act, decoded, may_touch
@@ -77,7 +77,7 @@ def queue() -> Response:
 def one(tracking: str) -> Response:
     """A report as the staff sees it."""
     actor = _actor()
-    report = desk().reports.get(numbers.parse(tracking, desk().city.prefix))
+    report = desk().reports.get(numbers.parse(typed_of(tracking), desk().city.prefix))
     may_touch(report, actor)
     return json(views.staff(report, desk().city, now=desk().now(), role=actor.role), headers=_NO_STORE)
 
@@ -90,7 +90,7 @@ def do(tracking: str, action: str) -> Response:
     known = next((each for each in STAFF_ACTIONS if each == action), None)
     if known is None:
         raise Unknown("There is no such action.", details={"action": sorted(STAFF_ACTIONS)})
-    number = numbers.parse(tracking, desk().city.prefix)
+    number = numbers.parse(typed_of(tracking), desk().city.prefix)
     report = act(
         desk(), number, known, actor, body_of(request), action_id=_action_id(actor, known), seed=os.urandom(16).hex()
     )

@@ -108,13 +108,20 @@ def decoded(body: bytes, wanted: type[T]) -> T:
     try:
         return msgspec.json.decode(body or b"{}", type=wanted)
     except msgspec.ValidationError as error:
-        raise Invalid("The request is not acceptable.", details=_wrong(body, wanted) or {"body": str(error)}) from error
+        wrong = _wrong(_read(body), wanted)
+        raise Invalid("The request is not acceptable.", details=wrong or {"body": str(error)}) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed("The body is not valid JSON.", details={"body": "not valid JSON"}) from error
 
 
-def _wrong(body: bytes, wanted: type[msgspec.Struct]) -> dict[str, object]:
-    given = msgspec.json.decode(body)
+def _read(body: bytes) -> object:
+    try:
+        return msgspec.json.decode(body or b"{}")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed("The body is not valid JSON.", details={"body": "not valid JSON"}) from error
+
+
+def _wrong(given: object, wanted: type[msgspec.Struct]) -> dict[str, object]:
     if not isinstance(given, dict):
         return {"body": "must be an object"}
     known = {field.encode_name: field for field in msgspec.structs.fields(wanted)}
@@ -138,7 +145,10 @@ def _lead_first(
     it."""
     from chalicelib.domain import tracking as numbers
 
-    into = numbers.parse(wish.into, desk.city.prefix)
+    try:
+        into = numbers.parse(wish.into, desk.city.prefix)
+    except Invalid as error:
+        raise Invalid(error.message, details={"into": error.details["tracking"]}) from error
     follower = desk.reports.get(tracking)
     if follower.did(action_id) or into == tracking:
         return msgspec.structs.replace(wish, into=into)
