@@ -1,7 +1,7 @@
 """`python -m local.demo`: a compressed day of 500 reports against the local run, with agencies acting on them.
 
-Uses the local run that answers on PORT; where none does, it starts one of its own, in which a city hour takes 2.5
-seconds, and ends it afterwards. The day runs from 6 in the morning for 24 hours; the offices then have 12 more.
+Uses the local run that answers on PORT; where none does, it starts one of its own, in which a city hour takes 2.8
+seconds, and ends it afterwards. The day runs from 6 in the morning for 24 hours; the offices then have 9 more.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from local.demo_staff import Agencies, Desks, Staff
 from local.demo_table import as_text, lines, messages, totals
 
 REPORTS, SEED = 500, 20261121
-HOUR = 2.5
+HOUR = 2.8
 """Real seconds of a city hour in a run of our own."""
-AFTER_HOURS = 12
+AFTER_HOURS = 9
 SHORTEST_HOUR, LONGEST_HOUR = 1.0, 10.0
 BAR = 40
 PATIENCE = 120

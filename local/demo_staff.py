@@ -115,7 +115,7 @@ class Agencies:
             self._later(chance.uniform(6.3, 11), lambda: self._accept(agency, tracking, data, chance))
         else:
             hours = min(chance.lognormvariate(0.2, 0.7), 5.4)
-            if chance.random() < 0.25:
+            if chance.random() < 0.15:
                 unit = {"unit": self._staff.words("unit", chance)}
                 self._later(hours / 2, lambda: self._act(agency, tracking, "disposition", unit) and None)
             self._later(hours, lambda: self._accept(agency, tracking, data, chance))
@@ -130,7 +130,7 @@ class Agencies:
         self._accepted.add((agency, tracking))
         if not self._act(agency, tracking, "accept", {"note": self._staff.words("accept", chance)}):
             return
-        if chance.random() < 0.1:
+        if chance.random() < 0.06:
             note = {"note": self._staff.words("note", chance), "public": True}
             self._later(0.4, lambda: self._act(agency, tracking, "note", note) and None)
         light = _hours_between(data["received_at"], data["resolve_by"]) * 3600 / self._scale <= 24
