@@ -12,7 +12,7 @@ from chalice.app import Cron, Rate
 from chalicelib import settings
 from chalicelib.http import channels, citizens, context, staff
 from chalicelib.http.application import Application
-from chalicelib.observability import flush, logger
+from chalicelib.observability import logger, mute
 from chalicelib.usecases.desk import Desk
 
 app = Application(app_name="tanggap", configure_logs=False)
@@ -22,6 +22,8 @@ for routes in (channels.routes, citizens.routes, staff.routes):
 
 desk = Desk(settings.read())
 context.open_desk(desk)
+if not desk.settings.metrics:
+    mute()
 
 _QUEUE_PLACEHOLDER = "arn:aws:sqs:ap-southeast-3:000000000000:placeholder"
 _STREAM_PLACEHOLDER = "arn:aws:dynamodb:ap-southeast-3:000000000000:table/placeholder/stream/1"
@@ -42,9 +44,7 @@ def relay(event: Any) -> dict[str, Any]:
             logger().exception(
                 "a record was not relayed", extra={"sequence_number": number, "error": type(error).__name__}
             )
-            flush()
             return {"batchItemFailures": [{"itemIdentifier": number}]}
-    flush()
     return {"batchItemFailures": []}
 
 
@@ -62,7 +62,6 @@ def replies(event: Any) -> dict[str, Any]:
                 "a reply was not sent", extra={"message_id": record["messageId"], "error": type(error).__name__}
             )
             failed.append({"itemIdentifier": record["messageId"]})
-    flush()
     return {"batchItemFailures": failed}
 
 
@@ -85,7 +84,6 @@ def sweep(event: Any) -> dict[str, int]:
 
     swept = take_steps(desk, seed=os.urandom(16).hex())
     logger().info("swept", extra=swept._asdict())
-    flush()
     return swept._asdict()
 
 
@@ -98,7 +96,6 @@ def reconcile(event: Any) -> dict[str, int]:
     days = int(event.to_dict().get("days", DAYS))
     done = make_good(desk, days=days, claimant=os.urandom(8).hex())
     logger().info("reconciled", extra=done._asdict())
-    flush()
     return done._asdict()
 
 

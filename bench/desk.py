@@ -40,7 +40,6 @@ def environment() -> None:
         PUBLIC_URL=PUBLIC_URL,
         EVENTS_TOPIC_ARN=f"arn:aws:sns:{REGION}:123456789012:tanggap-local-report-events",
         KMS_KEY_ID="alias/tanggap-local",
-        POWERTOOLS_METRICS_NAMESPACE="Tanggap",
         POWERTOOLS_SERVICE_NAME="tanggap",
     )
 

@@ -28,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     jwt_issuer: str
     jwt_audience: str
     jwks_url: str
+    metrics: bool = True
 
     @property
     def local(self) -> bool:
@@ -72,4 +73,5 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         jwt_issuer=env.get("JWT_ISSUER", ""),
         jwt_audience=env.get("JWT_AUDIENCE", ""),
         jwks_url=env.get("JWKS_URL", ""),
+        metrics=stage != "local",
     )

@@ -122,29 +122,6 @@ def _context(function: str, timeout: int) -> LambdaContext:
     return context
 
 
-def share_metrics() -> None:
-    """Powertools keeps one set of metrics per process, and here all functions share one: let them take turns, or (the
-    default) keep none.
-    """
-    from aws_lambda_powertools.metrics.functions import is_metrics_disabled
-    from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider as Provider
-
-    lock = threading.RLock()
-
-    def in_turn(method: Callable[..., None]) -> Callable[..., None]:
-        def call(*args: Any, **kwargs: Any) -> None:
-            with lock:
-                method(*args, **kwargs)
-
-        return call
-
-    if is_metrics_disabled():
-        Provider.add_metric = lambda *_, **__: None  # type: ignore[method-assign]
-    else:
-        Provider.add_metric = in_turn(Provider.add_metric)  # type: ignore[method-assign]
-        Provider.flush_metrics = in_turn(Provider.flush_metrics)  # type: ignore[method-assign]
-
-
 class Failures:
     """Where what failed for good goes: an S3 bucket or an SQS queue, by ARN."""
 

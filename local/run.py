@@ -24,7 +24,7 @@ from local.desk import Desk
 from local.events import logical_name
 from local.front import Front
 from local.identity import Issuer
-from local.lambdas import Failures, Gate, Lambdas, share_metrics
+from local.lambdas import Failures, Gate, Lambdas
 from local.mail import watch_outgoing
 from local.outbox import Outbox
 from local.providers import Providers
@@ -65,7 +65,6 @@ class LocalRun:
         resources.create()
         outbound = self._put_secrets()
         os.environ.update(_variables(document, resources) | function_environment(settings))
-        share_metrics()
         module = importlib.import_module(app)
         self._pump = self._make_pump(module, document, resources)
         watch_outgoing(self.cloud, self.outbox, settings.mail_from)

@@ -110,5 +110,4 @@ def function_environment(settings: Settings, environ: Mapping[str, str] = os.env
         # on the other port: a handler that asks for the keys must not wait behind requests that wait for the handler
         "JWKS_URL": f"{settings.aws_url}/_local/jwks.json",
         "POWERTOOLS_LOG_LEVEL": environ.get("LOG_LEVEL") or "WARNING",
-        "POWERTOOLS_METRICS_DISABLED": environ.get("POWERTOOLS_METRICS_DISABLED") or "true",
     }

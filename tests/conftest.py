@@ -20,7 +20,6 @@ os.environ.update(
     AWS_DEFAULT_REGION="ap-southeast-3",
     AWS_REGION="ap-southeast-3",
     AWS_ACCOUNT_ID_ENDPOINT_MODE="disabled",
-    POWERTOOLS_METRICS_NAMESPACE="Tanggap",
     POWERTOOLS_SERVICE_NAME="tanggap-local",
     POWERTOOLS_LOG_LEVEL="WARNING",
 )

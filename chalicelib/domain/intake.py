@@ -17,6 +17,7 @@ from chalicelib.domain.place import Place
 from chalicelib.domain.report import Deed, Report, record
 
 FULL_BYTES = 100_000
+_NOWHERE = Place()
 FIELDS = ("problem", "place", "name", "address")
 
 
@@ -232,8 +233,8 @@ def _with(report: Report, said: Contribution, city: City) -> Report:
 
 
 def _place(known: Place, told: Place | None) -> Place:
-    if told is None:
-        return known
+    if told is None or known == _NOWHERE:
+        return told or known
     return Place(
         lat=told.lat if told.has_point else known.lat,
         lng=told.lng if told.has_point else known.lng,

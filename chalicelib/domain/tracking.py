@@ -18,19 +18,18 @@ _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _LENGTH = 12
 
 
-def digest_of(*parts: str | bytes) -> bytes:
+def digest_of(*parts: str) -> bytes:
     """SHA-256 over length-prefixed parts, so that ("ab", "c") and ("a", "bc") differ. 32 bytes."""
     return hashlib.sha256(_framed(parts)).digest()
 
 
-def keyed_digest(secret: bytes, *parts: str | bytes) -> bytes:
+def keyed_digest(secret: bytes, *parts: str) -> bytes:
     """HMAC-SHA256 over length-prefixed parts. 32 bytes."""
     return hmac.digest(secret, _framed(parts), "sha256")
 
 
-def _framed(parts: tuple[str | bytes, ...]) -> bytes:
-    raw = [part.encode("utf-8", "replace") if isinstance(part, str) else part for part in parts]
-    return b"".join(len(part).to_bytes(4, "big") + part for part in raw)
+def _framed(parts: tuple[str, ...]) -> bytes:
+    return "".join([f"{len(part)}:{part}" for part in parts]).encode("utf-8", "replace")
 
 
 def derive(secret: bytes, prefix: str, channel: str, sender: str, message_id: str, *, attempt: int = 0) -> str:

@@ -11,7 +11,7 @@ import msgspec
 from chalice.app import Response
 
 from chalicelib.domain import errors
-from chalicelib.observability import flush, logger
+from chalicelib.observability import logger
 
 # The most particular class comes first.
 _STATUS: tuple[tuple[type[errors.ReportError], int], ...] = (
@@ -57,7 +57,7 @@ def problem(error: errors.ReportError) -> Response:
 
 
 def speaks_http(view: Callable[P, Response]) -> Callable[P, Response]:
-    """A view whose errors become answers and whose metrics are written. What nobody foresaw (an AWS service that is
+    """A view whose errors become answers. What nobody foresaw (an AWS service that is
     away) is logged whole and answered with 503 and Retry-After: nothing was acknowledged, so the sender tries again."""
 
     @functools.wraps(view)
@@ -75,7 +75,5 @@ def speaks_http(view: Callable[P, Response]) -> Callable[P, Response]:
                 _TRY_LATER,
                 {"Retry-After": "5", "Cache-Control": "no-store"},
             )
-        finally:
-            flush()
 
     return answering

@@ -14,7 +14,7 @@ from chalicelib.domain.errors import SwitchedOff, TooLarge, Unknown
 from chalicelib.http.answers import json, speaks_http
 from chalicelib.http.context import desk
 from chalicelib.http.requests import request_of
-from chalicelib.observability import metrics
+from chalicelib.observability import count
 from chalicelib.usecases.converse import converse
 from chalicelib.usecases.submit import Submitted, submit
 from chalicelib.usecases.views import status_of
@@ -57,10 +57,8 @@ def _received(channel: Channel, request: Request) -> Response:
 def _taken(message: Message) -> Submitted:
     seed = os.urandom(16).hex()
     stored = converse(desk(), message, seed=seed) if message.conversational else submit(desk(), message, seed=seed)
-    gauge = metrics()
-    gauge.add_metric(name="MessageReceived" if stored.new else "MessageJoined", unit="Count", value=1)
-    gauge.add_metadata(key="tracking", value=stored.report.tracking)
-    gauge.add_metadata(key="channel", value=message.channel)
+    name = "MessageReceived" if stored.new else "MessageJoined"
+    count(name, tracking=stored.report.tracking, channel=message.channel)
     return stored
 
 

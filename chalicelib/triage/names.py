@@ -36,11 +36,15 @@ def is_common(word: str) -> bool:
     """Whether this lower-case word belongs to the language and is, as far as can be told, nobody's name."""
     if word in NAMES:
         return False
-    if word in FUNCTION or word in PROBLEM or word in COMMON:
+    if _is_listed(word):
         return True
     if len(word) >= 6 and (word.startswith(VERB_STARTS) or (word.startswith("di") and word.endswith(("kan", "i")))):
         return True
     return len(word) >= 6 and word.endswith(VERB_ENDS)
+
+
+def _is_listed(word: str) -> bool:
+    return word in FUNCTION or word in PROBLEM or word in COMMON
 
 
 def case_tells(text: str) -> bool:
@@ -113,6 +117,6 @@ def _may_begin(word: str, lower: str, *, introduced: bool, titled: bool, cased: 
 def _may_follow(word: str, lower: str, *, capitalised: bool) -> bool:
     if lower in PARTICLES:
         return True
-    if is_common(lower):
-        return False
-    return word[0].isupper() if capitalised else True
+    if capitalised:  # "Nama saya Sri Mentari": a capital says more than a verb's form
+        return word[0].isupper() and (lower in NAMES or not _is_listed(lower))
+    return not is_common(lower)

@@ -10,7 +10,7 @@ from chalicelib.city.model import City
 from chalicelib.domain import announcements
 from chalicelib.domain.history import Entry
 from chalicelib.domain.report import Report
-from chalicelib.observability import logger, metrics
+from chalicelib.observability import count, logger
 from chalicelib.store.deliveries import State
 from chalicelib.usecases.desk import Desk
 from chalicelib.usecases.views import agency_of, area_of, labelled, place_of, status_of
@@ -152,4 +152,4 @@ def _warn_if_nobody_listens(desk: Desk, report: Report, agency: str) -> None:
         logger().warning(
             "dispatched to an agency without subscriber", extra={"tracking": report.tracking, "agency": agency}
         )
-        metrics().add_metric(name="AgencyWithoutSubscriber", unit="Count", value=1)
+        count("AgencyWithoutSubscriber", tracking=report.tracking, agency=agency)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,7 +20,8 @@ from chalicelib.store.conversations import Conversations
 from chalicelib.store.deliveries import Deliveries
 from chalicelib.store.reports import Reports
 
-_KEY_CHARACTERS = 16
+_KEY_BYTES = 10  # 80 bits, 16 characters
+_CROCKFORD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", numbers.ALPHABET)
 
 
 class Desk:
@@ -81,8 +83,8 @@ class Desk:
         """The reporter's key to a report: derived, so that a repeated webhook gets the same answer; a higher
         `key_version` revokes it."""
         secret = self.secrets.key("reporter", self.ticks())
-        number = int.from_bytes(numbers.keyed_digest(secret, tracking, str(key_version))[:10], "big")
-        return "".join(numbers.ALPHABET[(number >> 5 * index) & 31] for index in range(_KEY_CHARACTERS))
+        digest = numbers.keyed_digest(secret, tracking, str(key_version))[:_KEY_BYTES]
+        return base64.b32encode(digest).decode().translate(_CROCKFORD)
 
     def sender_hash(self, channel: str, sender: str, *, verified: bool = True) -> str:
         """The keyed hash under which a sender is known. An unverified sender is somebody else than the verified one."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import h3
 import msgspec
@@ -13,17 +15,17 @@ from chalicelib.channels.message import Message
 from chalicelib.city.model import City
 from chalicelib.domain.intake import FIELDS, Contribution
 from chalicelib.domain.place import Place
-from chalicelib.domain.tracking import digest_of
 from chalicelib.outbound.sealing import Sealed
 from chalicelib.triage.addresses import strip_house
 from chalicelib.triage.clean import clean
 from chalicelib.triage.emergency import is_emergency
-from chalicelib.triage.masking import mask
+from chalicelib.triage.masking import mask, mask_identifiers
 from chalicelib.triage.places import find_place, place_from
 from chalicelib.triage.recognition import marks_of
 from chalicelib.triage.understanding import Understood, answers_for, understand
 
 CELL_RESOLUTION = 9
+_WISHES = ("private", "anonymous", "confidential")
 # A report is one item of at most 400 kB; what a provider sends beyond this is fields nobody reads.
 _RAW_BYTES = 64_000
 
@@ -44,25 +46,20 @@ def structured(message: Message, city: City, *, now: datetime, seed: str, key: b
     suggested = None
     if category is None and text:
         suggested = understand(text, city).category
-    said = Contribution(
-        message_id=message.id,
-        channel=message.channel,
-        at=now,
-        seed=seed,
-        body_hash=digest_of(message.raw).hex(),
+    said = _contribution(
+        message,
+        now,
+        seed,
         filled=_filled(text, place, name, address),
         problem=mask(text, known=known),
         place=place,
         cell=cell_of(place),
         category=category,
         suggested=suggested,
-        photos=len(message.photos),
         private=message.private,
         anonymous=message.anonymous,
         confidential=message.confidential,
         emergency=is_emergency(text),
-        answerable=message.answerable,
-        verified=message.verified,
         marks=marks_of(key, name=name, address=address, contacts=(message.phone, message.email)),
     )
     return Understanding(said=said, secret=_secret(message, name, address))
@@ -86,41 +83,37 @@ def spoken(
     told = understand("" if silent else text, city, subject=clean(message.subject))
     found = answers_for(asked, told)
     name = found.get("name") or clean(message.name)
-    address = found.get("address") or clean(message.address)
-    if told.same_address and "address" in asked and not address:  # the place is the reporter's address
-        where = told.place if told.place and told.place.is_enough else known_place
-        address = where.address or where.landmark if where else ""
-    names = [name, told.name or "", *(part.value for part in told.bare if part.kind == "name")]
-    known = [part for part in (*names, address, message.phone, message.email) if part]
+    same = told.same_address and "address" in asked
+    address = found.get("address") or clean(message.address) or (_address_of(told.place, known_place) if same else "")
+    known = _known(message, told, name, address)
     place = _spoken_place(told, message, city, found, known, address)
     # Words that answer none of the questions say more about the problem.
     told_more = "" if found and told.bare else told.problem
     problem = mask(found.get("problem", told_more), known=known)
-    said = Contribution(
-        message_id=message.id,
-        channel=message.channel,
-        at=now,
-        seed=seed,
-        body_hash=digest_of(message.raw).hex(),
+    said = _contribution(
+        message,
+        now,
+        seed,
         filled=_filled(problem, place, name, address),
         problem=problem,
         words=mask(text, known=known),
         place=place,
         cell=cell_of(place),
         suggested=told.category,
-        photos=len(message.photos),
-        private="private" in told.flags,
-        anonymous="anonymous" in told.flags,
-        confidential="confidential" in told.flags,
+        **{wish: wish in told.flags for wish in _WISHES},
         emergency=told.emergency,
-        answerable=message.answerable,
-        verified=message.verified,
         lang=lang,
         marks=marks_of(key, name=name, address=address, contacts=(message.phone, message.email)),
         settled=not told.bare and not (told.same_address and told.place is None),
         silent=silent,
     )
     return Understanding(said=said, secret=_secret(message, name, address))
+
+
+def _known(message: Message, told: Understood, name: str, address: str) -> list[str]:
+    """All that identifies the sender in this message."""
+    names = [name, told.name or "", *(part.value for part in told.bare if part.kind == "name")]
+    return [part for part in (*names, address, message.phone, message.email) if part]
 
 
 def category_of(told: str, city: City) -> str | None:
@@ -174,9 +167,29 @@ def _spoken_place(
     return _without_home(place, known, address) if place else None
 
 
+def _address_of(told: Place | None, known: Place | None) -> str:
+    """The reporter's address where it is said to be the same as the place."""
+    where = told if told and told.is_enough else known
+    return where.address or where.landmark if where else ""
+
+
 def _area_in(text: str, city: City) -> str | None:
     found = find_place(text, city) if text else None
     return found.area if found else None
+
+
+def _contribution(message: Message, now: datetime, seed: str, **told: Any) -> Contribution:
+    return Contribution(
+        message_id=message.id,
+        channel=message.channel,
+        at=now,
+        seed=seed,
+        body_hash=hashlib.sha256(message.raw).hexdigest(),
+        photos=len(message.photos),
+        answerable=message.answerable,
+        verified=message.verified,
+        **told,
+    )
 
 
 def _filled(problem: str, place: Place | None, name: str, address: str) -> tuple[str, ...]:
@@ -186,9 +199,12 @@ def _filled(problem: str, place: Place | None, name: str, address: str) -> tuple
 
 def _without_home(place: Place, known: Sequence[str], address: str) -> Place:
     """The place without the reporter's house: where both addresses are the same, only the street is left."""
-    where, landmark = mask(place.address, known=known), mask(place.landmark, known=known)
-    if "[alamat]" in where or (address and _plain(place.address) == _plain(address)):
+    where = mask_identifiers(place.address, known=known)
+    landmark = mask_identifiers(place.landmark, known=known)
+    if where and ("[alamat]" in where or _plain(place.address) == _plain(address)):
         return msgspec.structs.replace(place, address=strip_house(address), landmark=landmark, same_as_reporter=True)
+    if where == place.address and landmark == place.landmark:
+        return place
     return msgspec.structs.replace(place, address=where, landmark=landmark)
 
 

@@ -33,7 +33,9 @@ def test_a_webhook_outlives_one_failure(
     assert answer.status == 200
     again = send(web, clock)
     assert again.json == answer.json
-    history = web("GET", "/reports/{tracking}", tracking=answer.json["tracking"], headers={"accept": "application/json"})
+    history = web(
+        "GET", "/reports/{tracking}", tracking=answer.json["tracking"], headers={"accept": "application/json"}
+    )
     assert [entry["event"] for entry in history.json["history"]] == ["received", "dispatched"]
 
 
@@ -84,7 +86,11 @@ def test_a_mail_that_cannot_be_fetched_is_tried_again(module: Any, cloud: Any, k
             "action": {"type": "S3", "bucketName": "tanggap-local-mail-123456789012", "objectKey": "inbound/x"},
         },
     }
-    event = {"Records": [{"EventSource": "aws:sns", "Sns": {"Message": json.dumps(notice), "Subject": "s", "MessageAttributes": {}}}]}
+    event = {
+        "Records": [
+            {"EventSource": "aws:sns", "Sns": {"Message": json.dumps(notice), "Subject": "s", "MessageAttributes": {}}}
+        ]
+    }
     with failing("s3", "GetObject", kind, times=3), pytest.raises(Exception, match=r".+"):
         module.receive_email(event, Context())
     (tracking,) = module.receive_email(event, Context())

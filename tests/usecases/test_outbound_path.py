@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -233,13 +232,15 @@ def test_events_are_read_raw_and_wrapped() -> None:
         event_in("{")
 
 
-def test_a_dispatch_nobody_listens_to_is_counted(desk: Any, calls: Callable[[], list[str]]) -> None:
-    from chalicelib.observability import metrics
-
-    metrics().clear_metrics()
-    relay(desk, record_of(desk, submit(desk, COMPLETE, seed=SEED).report), claimant="a")
-    assert "AgencyWithoutSubscriber" in metrics().metric_set
-    metrics().clear_metrics()
+def test_a_dispatch_nobody_listens_to_is_counted(desk: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    report = submit(desk, COMPLETE, seed=SEED).report
+    relay(desk, record_of(desk, report), claimant="a")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    (counted,) = [line for line in lines if "AgencyWithoutSubscriber" in line]
+    assert counted["AgencyWithoutSubscriber"] == 1
+    assert counted["agency"] == "bina-marga"
+    (metric,) = counted["_aws"]["CloudWatchMetrics"]
+    assert (metric["Namespace"], metric["Dimensions"]) == ("Tanggap", [["service"]])
 
 
 def test_the_lease_outlasts_every_function() -> None:
