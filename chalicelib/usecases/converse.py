@@ -46,7 +46,7 @@ def converse(desk: Desk, message: Message, *, seed: str, lang: str = "id") -> Su
         before = _read(desk, joined.tracking)
     try:
         return _join(desk, message, alone, joined.tracking, before)
-    except (NotAllowedNow, TooLarge):  # it ended, or was full, at this very moment
+    except (NotAllowedNow, TooLarge, Unknown):  # it ended, or was full, at this very moment, or never came to be
         desk.conversations.renew(sender, alone.said, joined.tracking, derived, now=now)
         return _first(desk, message, alone, derived, sender)
 
@@ -74,6 +74,15 @@ def _retold(desk: Desk, message: Message, joined: Joined, sender: str) -> Report
     identity = Identity(tracking=joined.tracking, origin=origin, sender=sender)
     report = reduce(lambda so_far, said: join(so_far, said, desk.city), later, begin(identity, first, desk.city))
     return msgspec.structs.replace(report, sealed=(b"",) * (1 + len(later)))
+
+
+def _never_came_to_be(desk: Desk, before: Report, after: Report) -> bool:
+    """Whether the first message ended between its two writes and was not sent again: then this one stores the report,
+    with what the conversation remembers of the first (its words, masked; who sent it is the same)."""
+    if before.sealed and any(before.sealed):  # it was read, so it is there
+        return False
+    sealed = tuple(part for part in after.sealed if part)
+    return desk.reports.add(msgspec.structs.replace(after, sealed=sealed))
 
 
 def _read(desk: Desk, tracking: str) -> Report | None:
@@ -131,4 +140,6 @@ def _join(desk: Desk, message: Message, alone: Understanding, tracking: str, bef
             pass
         else:
             return Submitted(after, new=False)
+        if _never_came_to_be(desk, before, after):
+            return Submitted(after, new=True)
     return Submitted(changed(desk, tracking, Action.NOTE, said.action_id, joined), new=False)

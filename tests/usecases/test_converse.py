@@ -173,3 +173,27 @@ def test_the_address_may_be_the_place(desk: Any) -> None:
     assert report.missing == ()
     told = desk.sealer.open_all(desk.reports.get(report.tracking).sealed, report.tracking, desk.ticks())
     assert "Melati" in told.address
+
+
+def test_a_first_message_that_was_lost_on_the_way_is_told_by_the_second(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The provider does not send it again (Twilio does not): what the conversation remembers is not lost."""
+
+    def fails(*_: Any) -> bool:
+        raise TimeoutError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(desk.reports, "add", fails)
+        with pytest.raises(TimeoutError):
+            converse(desk, sms(1, "Jalan rusak di Jl Kemang Raya no 5"), seed=SEED)
+    stored = converse(desk, sms(2, "Nama: Siti. Alamat: Jl Bangka 7"), seed=SEED)
+    assert stored.new
+    report = desk.reports.get(stored.report.tracking)
+    assert report.missing == ()
+    assert report.problem.startswith("Jalan rusak")
+    assert broken_at(report.entries()) is None
+    told = desk.sealer.open_all(report.sealed, report.tracking, desk.ticks())
+    assert (told.name, told.phone) == ("Siti", "+6281234567890")
+    third = converse(desk, sms(3, "Sudah makan korban motor jatuh"), seed=SEED)
+    assert third.report.tracking == report.tracking
