@@ -12,6 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+# The same examples in every run, and no verdict on how quick a shared machine is.
+hypothesis_settings.register_profile(
+    "tanggap",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+)
+hypothesis_settings.load_profile("tanggap")
 
 # Before anything imports botocore: fake credentials, the city's region, no endpoint of this machine's.
 os.environ.update(

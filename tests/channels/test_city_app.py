@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
@@ -360,7 +360,6 @@ JSON_VALUES = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.fixed_dictionaries(
         {},
@@ -382,7 +381,6 @@ def test_any_values_give_a_message_or_a_named_error(app: Channel, document: dict
     msgspec.json.encode(message)  # no lone surrogate is left
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200), st.integers(0, 400), st.integers(0, 30))
 def test_any_bytes_give_a_message_or_an_error_of_ours(app: Channel, noise: bytes, at: int, gone: int) -> None:
     whole = json.dumps(WHOLE).encode()

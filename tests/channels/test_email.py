@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.channels import email
@@ -244,7 +244,6 @@ def test_a_huge_mail_is_bounded(mailbox: Channel) -> None:
     assert len(message.raw) == 65_536
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=2_000), st.text())
 def test_random_bytes_never_raise(mailbox: Channel, raw: bytes, ses_id: str) -> None:
     for mail in (raw, b"From: a@b.example\r\n" + raw):
@@ -252,7 +251,7 @@ def test_random_bytes_never_raise(mailbox: Channel, raw: bytes, ses_id: str) -> 
         assert message != Ignored("unreadable")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(max_examples=300)
 @given(st.sampled_from(sorted(CORPUS)), st.integers(0), st.integers(0, 60))
 def test_mutated_mails_never_raise(mailbox: Channel, name: str, seed: int, changes: int) -> None:
     chance, mail = random.Random(seed), bytearray(CORPUS[name])

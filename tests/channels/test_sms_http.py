@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
@@ -308,7 +308,6 @@ class TestOtherProofs:
         assert sms_http.http_answer(speaking(twilio_sms, response=response)) == expected
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=400), st.sampled_from([FORM, "application/json"]))
 def test_any_bytes_give_messages_or_a_named_error(twilio_sms: Channel, body: bytes, content_type: str) -> None:
     inbound = {**twilio_sms.inbound, "content_type": content_type}
