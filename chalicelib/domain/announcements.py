@@ -31,8 +31,9 @@ def topics(report: Report, entry: Entry) -> list[str]:
         agencies = [str(told.data["agency"])] if "agency" in told.data else []
     elif entry.event in ("reminded", "escalated"):
         agencies = [str(code) for code in told.data.get("to", ())]
-    elif entry.event in _FOR_THE_AGENCY and report.agency and not _by_itself(report, entry):
-        agencies = [report.agency]
+    elif entry.event in _FOR_THE_AGENCY:
+        holder = holder_at(report, entry.seq)
+        agencies = [holder] if holder and not (told.role == Role.AGENCY and told.by == holder) else []
     return [*(f"agency:{code}" for code in agencies), EVENTS]
 
 
@@ -69,6 +70,13 @@ def accused_chain(report: Report, city: City) -> list[str]:
     return chain
 
 
-def _by_itself(report: Report, entry: Entry) -> bool:
-    told = entry.told
-    return told.role == Role.AGENCY and told.by == report.agency
+def holder_at(report: Report, seq: int) -> str | None:
+    """Which agency had the report after that entry: an old entry is no news for whoever has it now."""
+    holder: str | None = None
+    for entry in report.entries()[:seq]:
+        told = entry.told
+        if entry.event == "dispatched" and "agency" in told.data:
+            holder = str(told.data["agency"])
+        elif entry.event == "returned" or "taken_from" in told.data:
+            holder = None
+    return holder

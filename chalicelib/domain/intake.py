@@ -51,11 +51,12 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     settled: bool = True
     quiet: bool = False
     silent: bool = False
+    given_id: str = ""
 
     @property
     def action_id(self) -> str:
         """The id of the change this message makes."""
-        return f"message:{self.message_id}"
+        return self.given_id or f"message:{self.message_id}"
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):

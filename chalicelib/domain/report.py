@@ -14,6 +14,11 @@ from chalicelib.domain.place import Place
 from chalicelib.domain.tracking import digest_of
 
 
+# A report is one item of at most 400 kB.
+_CROWDED_BYTES = 200_000
+_SHORT_NOTE = 200
+
+
 class Clock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One deadline. `since` is when the present run began, `by` the instant it ends. `rung` counts the rungs of the
     ladder climbed in this run; a clock that has stopped climbs no more."""
@@ -47,7 +52,8 @@ class ExtensionRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One report. Instants are aware UTC. `problem` is masked text; who reported is only in `sealed`, as ciphertext.
-    `seq` and `head` are number and hash of the last history entry. `missing` names the required fields not known yet; `held` is seconds each agency has held the report, pauses left
+    `seq` and `head` are number and hash of the last history entry; `spent` are the
+    change ids of erased entries, `unsealed` those of messages retold from the conversation, whose originals are awaited. `missing` names the required fields not known yet; `held` is seconds each agency has held the report, pauses left
     out."""
 
     tracking: str
@@ -101,6 +107,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     key_version: int = 1
     seq: int = 0
     head: str = ""
+    spent: tuple[str, ...] = ()
+    unsealed: tuple[str, ...] = ()
     sealed: tuple[bytes, ...] = ()
     history: tuple[str, ...] = ()
 
@@ -124,9 +132,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return next(done, self.changed_at)
 
     def did(self, action_id: str) -> bool:
-        """Whether a change with this id is in the history: then a repetition of it is a success, not a new change."""
-        mark = msgspec.json.encode(action_id).decode().replace('"', '\\"')
-        return any(mark in text and chain.decode(text).told.action_id == action_id for text in self.history)
+        """Whether a change with this id was made: then a repetition of it is a success, not a new change. Also true of
+        one whose words have been erased."""
+        return action_id in self.spent or any(entry.told.action_id == action_id for entry in self.entries())
 
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,6 +164,8 @@ def record(
     """The report after one more history entry, with `fields` set and `status` taken. Does not touch `version`."""
     after = status or report.status
     at = max(deed.at, report.changed_at)
+    if len(note) > _SHORT_NOTE and chain.size(report.history) > _CROWDED_BYTES:
+        note = f"{note[:_SHORT_NOTE]}…"  # a step of the flow always fits, if need be with fewer words
     body = chain.Body(
         role=deed.role,
         action_id=deed.action_id,

@@ -13,6 +13,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.domain import tracking as numbers
 from chalicelib.domain.errors import Invalid, NotYours, Unknown
 from chalicelib.domain.lifecycle import Action, Role
+from chalicelib.domain.report import Report
 from chalicelib.http.answers import json, speaks_http
 from chalicelib.http.context import desk, key_set
 from chalicelib.http.requests import body_of, header_of, query_of, typed_of
@@ -94,7 +95,7 @@ def do(tracking: str, action: str) -> Response:
     report = act(
         desk(), number, known, actor, body_of(request), action_id=_action_id(actor, known), seed=os.urandom(16).hex()
     )
-    return json(views.staff(report, desk().city, now=desk().now(), role=actor.role), headers=_NO_STORE)
+    return json(_seen(report, actor), headers=_NO_STORE)
 
 
 @routes.route("/staff/agencies/{code}/subscriptions", methods=["GET"])
@@ -125,6 +126,14 @@ def unsubscribe(code: str) -> Response:
         raise Invalid("Say which subscription.", details={"id": "required, as listed by GET"})
     desk().topics.unsubscribe(code, wanted)
     return Response(body="", status_code=204, headers={"Content-Type": "application/json"})
+
+
+def _seen(report: Report, actor: Actor) -> dict[str, Any]:
+    """What this member sees of a report after an action: of one that is not theirs any more (returned, or given to
+    another agency since), what everybody sees."""
+    if actor.role is Role.AGENCY and report.agency != actor.agency:
+        return views.public(report, desk().city, now=desk().now(), lang="id", with_key=False)
+    return views.staff(report, desk().city, now=desk().now(), role=actor.role)
 
 
 def _may_read(actor: Actor, name: str) -> None:

@@ -51,6 +51,7 @@ class Conversations:
             "#open": "open",
             "#log": "log",
             "#schema": "schema",
+            "#by": "by",
         }
         values = {
             ":derived": {"S": derived},
@@ -59,6 +60,7 @@ class Conversations:
             ":one": {"N": "1"},
             ":expires": {"N": str(int(now.timestamp()) + 3 * _PERIOD_SECONDS)},
             ":schema": {"N": str(SCHEMA)},
+            ":by": {"S": said.seed},
         }
         try:
             answer = self._client.update_item(
@@ -66,7 +68,7 @@ class Conversations:
                 Key={"sender": {"S": sender}},
                 UpdateExpression=(
                     "SET #seen = if_not_exists(#open, :derived), #open = if_not_exists(#open, :derived), "
-                    "#log = list_append(if_not_exists(#log, :none), :said), expires_at = :expires, #schema = :schema "
+                    "#log = list_append(if_not_exists(#log, :none), :said), expires_at = :expires, #schema = :schema, #by = :by "
                     "ADD #hour :one"
                 ),
                 ConditionExpression="attribute_not_exists(#seen) AND attribute_not_exists(#before)",
@@ -81,6 +83,8 @@ class Conversations:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
             item = error.response.get("Item") or self._item(sender)
+            if item.get("by", {}).get("S") == said.seed:  # our own update took effect, its answer was lost on the way
+                return _joined(item, names["#hour"])
             seen = item.get(names["#seen"]) or item.get(names["#before"]) or {"S": derived}
             return Joined(tracking=seen["S"], repeated=True)
         return _joined(answer["Attributes"], names["#hour"])
@@ -159,4 +163,4 @@ def _joined(item: dict[str, Any], hour: str) -> Joined:
         # An answer whose meaning depended on the question cannot be retold once another message follows it.
         if not all(said.settled for said in log[1:-1]):
             log = ()
-    return Joined(tracking=item["open"]["S"], log=log, rate=int(item[hour]["N"]))
+    return Joined(tracking=item["open"]["S"], log=log, rate=int(item.get(hour, {"N": "0"})["N"]))

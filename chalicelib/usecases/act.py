@@ -9,10 +9,11 @@ import msgspec
 
 from chalicelib.city.model import City
 from chalicelib.domain.errors import Conflict, Invalid, Malformed, NotYours, Unknown
-from chalicelib.domain.lifecycle import Action, Role
+from chalicelib.domain.lifecycle import Action, Role, Status, lead_to
 from chalicelib.domain.report import Deed, Report, next_version
 from chalicelib.triage.recognition import mask_known
 from chalicelib.usecases import ask, correct, decide, dispatch, extend, follow_up, reopen, validate
+from chalicelib.usecases.complete import completed_by
 from chalicelib.usecases.desk import Desk
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -69,6 +70,8 @@ def act(
 
     def carried_out(report: Report) -> Report:
         may_touch(report, actor)
+        if isinstance(wish, ask.Answer) and report.status is Status.INCOMPLETE:
+            return completed_by(desk, report, wish, deed)
         return apply(report, deed, _screened(wish, report, desk), desk.city)
 
     return changed(desk, tracking, action, action_id, carried_out)
@@ -156,7 +159,7 @@ def _lead_first(
     decide.merge(follower, deed, msgspec.structs.replace(wish, into=into), desk.city)
     lead_deed = msgspec.structs.replace(deed, action=Action.LEAD, action_id=f"{action_id}:lead")
     try:
-        changed(
+        leader = changed(
             desk,
             into,
             Action.LEAD,
@@ -165,6 +168,7 @@ def _lead_first(
         )
     except Unknown:
         raise Invalid("There is no report to merge into.", details={"into": f"unknown report {into}"}) from None
+    lead_to(Action.LEAD, leader.status, actor.role)  # a repetition may find that it has ended meanwhile
     return msgspec.structs.replace(wish, into=into)
 
 

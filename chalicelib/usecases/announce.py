@@ -37,6 +37,8 @@ def announce(desk: Desk, report: Report, entry: Entry, *, claimant: str) -> int:
             raise
         desk.deliveries.mark(report.tracking, entry.seq, destination, State.SENT, now=desk.now())
         published += 1
+        if entry.event == "dispatched" and destination != announcements.EVENTS:
+            _warn_if_nobody_listens(desk, report, destination.removeprefix("agency:"))
     return published
 
 
@@ -115,8 +117,6 @@ def _publish(desk: Desk, report: Report, entry: Entry, destination: str) -> None
         "level": str(data["level"]),
     }
     desk.topics.publish(destination, texts=texts, subject=_ascii(subject), attributes=attributes)
-    if entry.event == "dispatched" and destination != announcements.EVENTS:
-        _warn_if_nobody_listens(desk, report, destination.removeprefix("agency:"))
 
 
 def _text_key(report: Report, entry: Entry) -> str:
@@ -148,7 +148,12 @@ def _ascii(text: str) -> str:
 
 
 def _warn_if_nobody_listens(desk: Desk, report: Report, agency: str) -> None:
-    if not desk.topics.has_listener(agency, desk.ticks()):
+    try:
+        heard = desk.topics.has_listener(agency, desk.ticks())
+    except Exception:  # it has been told all the same: not knowing who listens must not tell it twice
+        logger().exception("subscribers could not be counted", extra={"agency": agency})
+        return
+    if not heard:
         logger().warning(
             "dispatched to an agency without subscriber", extra={"tracking": report.tracking, "agency": agency}
         )

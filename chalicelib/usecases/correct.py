@@ -74,6 +74,7 @@ def correct(report: Report, deed: Deed, wish: Correct, city: City) -> Report:
     if "accused" in fields:
         report = msgspec.structs.replace(report, accused=wish.accused)
         if report.agency in accused_chain(report, city):
+            data["taken_from"] = report.agency
             report, status = _taken_away(report, deed, city), Status.WAITING
     shown = bool(wish.category) or status is not report.status
     return record(report, deed, "corrected", status=status, public=shown, data=data, **fields)
@@ -102,8 +103,12 @@ def redact(report: Report, deed: Deed, wish: Redact, city: City) -> Report:
         history.encode(history.erase(entry)) if entry.seq in wish.entries else text
         for entry, text in zip(known.values(), report.history, strict=True)
     )
+    spent = [known[seq].told.action_id for seq in wish.entries if known[seq].told.action_id]
     report = msgspec.structs.replace(
-        report, history=texts, photos=tuple(photo for photo in report.photos if photo not in wish.photos)
+        report,
+        history=texts,
+        spent=(*report.spent, *spent),
+        photos=tuple(photo for photo in report.photos if photo not in wish.photos),
     )
     data: dict[str, object] = {"entries": list(wish.entries), "photos": list(wish.photos)}
     fields: dict[str, Any] = {} if wish.problem is None else {"problem": _problem(wish.problem)}

@@ -12,7 +12,7 @@ from chalicelib.domain import deadlines
 from chalicelib.domain.errors import Invalid, NotAllowedNow
 from chalicelib.domain.lifecycle import lead_to
 from chalicelib.domain.report import Deed, ExtensionRequest, Report, record
-from chalicelib.usecases.follow_up import said
+from chalicelib.usecases.follow_up import room_for, said
 
 
 class Extend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,6 +33,7 @@ def extend(report: Report, deed: Deed, wish: Extend, city: City) -> Report:
     past, not later than the present one, or more than the policy's days after completion."""
     lead_to(deed.action, report.status, deed.role)
     reason = said(wish.reason, "reason")
+    room_for(report, reason, "reason")
     until = _instant(wish.until, city)
     if report.extension is not None:
         raise NotAllowedNow(

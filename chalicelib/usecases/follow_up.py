@@ -94,6 +94,7 @@ def disposition(report: Report, deed: Deed, wish: Disposition, city: City) -> Re
     """Given to a sub-unit or officer; the respond clock runs on until the work is accepted."""
     status = lead_to(deed.action, report.status, deed.role)
     unit = said(wish.unit, "unit")
+    room_for(report, wish.note, "note")
     known = city.agencies.get(unit)
     if known is not None and report.agency not in (known.code, known.parent):
         raise Invalid(

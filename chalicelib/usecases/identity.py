@@ -23,15 +23,25 @@ def open_identity(desk: Desk, tracking: str, actor: Actor, *, why: str, action_i
     if actor.role not in _MAY_ASK or not actor.subject:
         raise NotYours("This role may not see who reported.", details={"role": actor.role})
     deed = Deed(
-        action=Action.NOTE, role=actor.role, by=actor.agency or "", action_id=action_id, at=desk.now(), seed=seed
+        action=Action.NOTE,
+        role=actor.role,
+        by=actor.agency or "",
+        action_id=f"identity:{action_id}",
+        at=desk.now(),
+        seed=seed,
     )
 
     def viewed(report: Report) -> Report:
-        may_touch(report, actor)
-        if actor.role is Role.AGENCY and (report.anonymous or report.confidential):
-            raise NotYours("The reporter is anonymous to the agency.", details={"tracking": tracking})
+        _may_see(report, actor)
         return record(report, deed, "identity_viewed", note=perhaps(why, "why"), data={"who": actor.subject})
 
-    report = changed(desk, tracking, Action.NOTE, action_id, viewed)
+    report = changed(desk, tracking, Action.NOTE, deed.action_id, viewed)
+    _may_see(report, actor)  # a repeated request finds its record, and not more than it may
     told = desk.sealer.open_all(report.sealed, tracking, desk.ticks())
     return {"tracking": tracking, "name": told.name, "address": told.address, "phone": told.phone, "email": told.email}
+
+
+def _may_see(report: Report, actor: Actor) -> None:
+    may_touch(report, actor)
+    if actor.role is Role.AGENCY and (report.anonymous or report.confidential):
+        raise NotYours("The reporter is anonymous to the agency.", details={"tracking": report.tracking})

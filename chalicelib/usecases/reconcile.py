@@ -33,11 +33,12 @@ def reconcile(desk: Desk, *, days: int = DAYS, claimant: str, settling: timedelt
     for back in range(days, -1, -1):
         for tracking in desk.reports.changed_on(today - timedelta(days=back)):
             looked_at += 1
-            announced += _reconciled(desk, desk.reports.get(tracking), claimant, settling)
+            report = desk.reports.get(tracking)
+            announced += _reconciled(desk, report, claimant, settling, timedelta(days=days + 1))
     return Reconciled(looked_at, announced)
 
 
-def _reconciled(desk: Desk, report: Report, claimant: str, settling: timedelta) -> int:
+def _reconciled(desk: Desk, report: Report, claimant: str, settling: timedelta, window: timedelta) -> int:
     made_good = 0
     delivered = desk.deliveries.of(report.tracking)
     now = desk.now()
@@ -48,7 +49,9 @@ def _reconciled(desk: Desk, report: Report, claimant: str, settling: timedelta) 
         return state not in (State.SENT, State.REFUSED) and not (state == State.CLAIMED and claimed > stale)
 
     for entry in report.entries():
-        if now - entry.moment < settling:
+        if (
+            not settling <= now - entry.moment <= window
+        ):  # older ones were looked at before, and their deliveries expire
             continue
         if any(missing(entry.seq, destination) for destination in announcements.topics(report, entry)):
             announced = announce(desk, report, entry, claimant=claimant)

@@ -19,7 +19,7 @@ MINE = "agency:bina-marga"
 
 def entry(event: str, role: str = "admin", by: str = "", **words: Any) -> Entry:
     body = Body(role=role, action_id="a", status="coordination", by=by, **words)
-    return history.append(0, history.GENESIS, T0, event, body, "ab" * 16)
+    return history.append(98, "ef" * 32, T0, event, body, "ab" * 16)
 
 
 def with_agency(status: Status = Status.COORDINATION) -> Report:

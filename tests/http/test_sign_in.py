@@ -60,6 +60,26 @@ def test_a_good_token_comes_in(web: Callable[..., Answer]) -> None:
     assert answer.json == {"queue": "agency#bina-marga", "items": [], "next": None}
 
 
+def test_who_has_it_no_more_sees_what_everybody_sees(
+    web: Callable[..., Answer], filed: Callable[..., dict[str, Any]]
+) -> None:
+    tracking = filed()["tracking"]
+    mine, admin = bearer("agency", "bina-marga") | {"idempotency-key": "k1"}, bearer("admin")
+
+    def do(action: str, headers: dict[str, str], body: str = "{}") -> Answer:
+        return web(
+            "POST", "/staff/reports/{tracking}/{action}", tracking=tracking, action=action, headers=headers, body=body
+        )
+
+    assert "actions" in do("accept", mine).json
+    do("dispatch", admin, '{"agency": "perhubungan"}')
+    do("note", admin, '{"note": "catatan untuk admin saja"}')
+    again = do("accept", mine)
+    assert again.status == 200
+    assert "catatan" not in again.text
+    assert "actions" not in again.json
+
+
 def test_a_member_of_one_agency_has_nothing_to_do_with_another(
     web: Callable[..., Answer], filed: Callable[..., dict[str, Any]]
 ) -> None:

@@ -30,22 +30,6 @@ IDENTITY = ("Budi", "Santoso", "Mawar", "81234567890", "3456-7890")
 
 
 @pytest.fixture
-def published(desk: Any) -> list[dict[str, Any]]:
-    """What SNS was given, in order; the agency's topic is there already."""
-    from chalicelib.store.client import client
-
-    client("sns", desk.settings.region).create_topic(Name="tanggap-local-agency-bina-marga")
-
-    seen: list[dict[str, Any]] = []
-
-    def note(params: dict[str, Any], **_: Any) -> None:
-        seen.append(params)
-
-    client("sns", desk.settings.region).meta.events.register("provide-client-params.sns.Publish", note)
-    return seen
-
-
-@pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """What went out to citizens: (to whom, text)."""
     out: list[tuple[str, str]] = []
