@@ -14,7 +14,7 @@ help:  ## this list
 run: $(READY)  ## the whole system on this machine: http://127.0.0.1:8000 (PORT, AWS_PORT, SMTP_PORT, CITY, SLA_SCALE)
 	@exec $(BIN)/python -m local
 
-demo: $(READY)  ## a compressed day of 500 reports against a system of its own
+demo: $(READY)  ## a compressed day of 500 reports: on the running system (PORT), else on one of its own
 	@$(BIN)/python -m local.demo
 
 test: $(READY)  ## all tests (TANGGAP_SKIP_PACKAGE=1 leaves out those that build the package)

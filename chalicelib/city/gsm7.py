@@ -59,10 +59,10 @@ def fit(text: str, limit: int = SEGMENT) -> str:
 
 
 def fill(wording: Callable[[str], str], free: str, *, blocked: Sequence[str] = (), limit: int = SEGMENT) -> str:
-    """One segment of `wording(free text)`, where only the free text (a note, a question) is cut, and loses the words that
-    carriers block."""
+    """One segment of `wording(free text)`, where only the free text (a note, a question) is cut, with three dots for each word
+    that carriers block."""
     room = max(limit - septets(plain(wording(""))), 0)
-    kept = " ".join(word for word in plain(free).split() if not has_blocked(word, blocked))
+    kept = " ".join("..." if has_blocked(word, blocked) else word for word in plain(free).split())
     return fit(wording(fit(kept, room)), limit)
 
 

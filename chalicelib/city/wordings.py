@@ -36,7 +36,7 @@ PAGE = (
     "private confidential key_hint anonymous emergency not_found not_found_hint malformed malformed_length "
     "malformed_character malformed_check error error_hint search_label search_button search_placeholder language language_id "
     "language_en skip updated home footer privacy yes no rejected_hidden unnamed_agency district outside reached delivered "
-    "clock_running clock_paused clock_stopped how how_text how_tips again again_text raised_to again_address"
+    "clock_running clock_paused clock_stopped how how_text how_tips again again_text raised_to again_address key_label key_button welcome welcome_text unread"
 )
 ERRORS = (
     "error malformed unauthenticated bad_signature not_yours unknown not_allowed_now conflict switched_off too_large "
@@ -55,8 +55,8 @@ _SECTIONS: dict[str, tuple[str, str]] = {
     "status_sentence": (STATUSES, "agency deadline"),
     "event": (EVENTS, "agency date note level leader"),
     "date": ("months format", "day month year hour minute"),
-    "field": ("problem place name address", ""),
-    "example": ("problem place name address", ""),
+    "field": ("problem place name address kelurahan", ""),
+    "example": ("problem place name address kelurahan", ""),
     "role": ("reporter admin agency validator counter analyst system", ""),
     "clock": ("respond resolve", ""),
     "command": ("stop", ""),

@@ -261,6 +261,8 @@ def _about(report: Report, said: Contribution) -> dict[str, object]:
     about: dict[str, object] = {"channel": said.channel}
     if report.missing:
         about["missing"] = list(report.missing)
+        if "place" in report.missing and report.place.landmark and not report.place.area:
+            about["part"] = "kelurahan"  # the rest of the place is known
     if said.emergency:
         about["emergency"] = True
     if not (said.filled or said.words or said.problem):

@@ -13,7 +13,6 @@ from chalicelib.domain.lifecycle import TERMINAL, Action, Role, Status
 from chalicelib.domain.place import Place
 from chalicelib.domain.tracking import digest_of
 
-
 # A report is one item of at most 400 kB.
 _CROWDED_BYTES = 200_000
 _SHORT_NOTE = 200

@@ -35,12 +35,23 @@ _PAGE_HEADERS: dict[str, Any] = {
 }
 
 
+@routes.route("/", methods=["GET"])
+@speaks_http
+def home() -> Response:
+    """The page that asks for a number."""
+    lang = _language(routes.current_request)
+    search = f"{desk().settings.public_url}/reports"
+    return _page(page.home(desk().city, lang, search=search), lang, 200)
+
+
 @routes.route("/reports", methods=["GET"])
 @speaks_http
 def look_up() -> Response:
     """The number field of a page: on to the report's own address, whatever was typed."""
     request = routes.current_request
-    typed = query_of(request, "tracking").strip()[:_LONGEST] or "-"
+    typed = query_of(request, "tracking").strip()[:_LONGEST]
+    if not typed:
+        return home()
     lang = query_of(request, "lang")
     where = f"{desk().settings.public_url}/reports/{quote(typed, safe='')}"
     return Response(body="", status_code=303, headers={"Location": f"{where}?lang={quote(lang)}" if lang else where})

@@ -55,6 +55,11 @@ def status(view: dict[str, Any], city: City, lang: str, *, url: str, now: dateti
     )
 
 
+def home(city: City, lang: str, *, search: str) -> str:
+    """The page that asks for a number. `search` is the address of the look-up that takes `?tracking=`."""
+    return _render("home.html", city, lang, search=search)
+
+
 def error(error: ReportError, city: City, lang: str, *, search: str = "") -> str:
     """The page for a number that cannot be one (`details.slip` says what is wrong with it), that no report has, or for any
     other refusal. With `search`, the address of a look-up that takes `?tracking=`, there is a form; otherwise words."""

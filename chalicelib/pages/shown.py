@@ -148,7 +148,9 @@ def ladder(view: View, city: City, lang: str) -> list[Rung]:
     unassigned = view["status"]["code"] == "waiting"
     told = {rung.level: rung.to_unassigned if unassigned else rung.to for rung in city.policy.ladder if rung.level}
     reached = view["escalation_level"]
-    return [Rung(level, _offices(told[level], city, lang), level <= reached) for level in sorted(told)]
+    rungs = [Rung(level, _offices(told[level], city, lang), level <= reached) for level in sorted(told)]
+    # An office that hears of two levels in a row is named once.
+    return [rung for rung, before in zip(rungs, [None, *rungs[:-1]], strict=True) if not before or rung[1] != before[1]]
 
 
 def timeline(view: View, city: City, lang: str) -> list[Event]:

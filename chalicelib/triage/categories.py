@@ -35,7 +35,8 @@ _SPELLINGS = word_map(
     phon=pohon poon=pohon tmbang=tumbang prkir=parkir parkiran=parkir trotor=trotoar trotoir=trotoar kbel=kabel
     slokan=selokan solokan=selokan numpuk=menumpuk tdk=tidak gak=tidak ga=tidak gk=tidak nggak=tidak enggak=tidak
     kagak=tidak ngga=tidak tak=tidak blm=belum blom=belum pkl2=pkl motor2=motor mobil2=mobil asep=asap aer=air
-    ilegal=liar illegal=liar sembarangan=sembarang gotnya=got nyamuk2=nyamuk
+    ilegal=liar illegal=liar sembarangan=sembarang gotnya=got nyamuk2=nyamuk berlobang=berlubang brlubang=berlubang dipukuli=dipukul dipukulin=dipukul
+    digebuki=dipukul digebukin=dipukul mukuli=mukul mukulin=mukul memukuli=mukul memukul=mukul lakinya=suami
     """
 )
 # What reporters in English say most, as the words of the keywords.
@@ -49,6 +50,11 @@ _ENGLISH = word_map(
     """
 )
 _SPELLINGS |= _ENGLISH
+# "lampu merah (perempatan Matraman) mati": a traffic light, whatever stands between; not where another lamp is meant.
+_DEAD_SIGNAL = Lazy(
+    r"\blampu merah(?=(?: (?:di )?(?!ada\b|lampu|pju|jalan)[^\W_]+){0,5} (?:mati|padam|rusak|error|eror|ngaco|kedip|tidak|tdk|gak|ga|nggak)\b)"
+    r"|(?<=mati )lampu merah\b|(?<=rusak )lampu merah\b"
+)
 _LABEL_PARTS = Lazy(r"[,/()]|\bdan\b|\batau\b")
 _STREET = frozenset(("jl", "jln", "jlan", "jalan"))
 _CONFIDENT, _KNOWN_GAIN = 0.85, 3.2
@@ -66,7 +72,10 @@ def suggest(text: str, city: City) -> list[tuple[str, float]]:
     """Categories that the text speaks of, best first, each with a confidence between 0 and 1. Empty: nothing
     recognised."""
     index = _index(city)
-    words = _normal(_without_streets(text.replace("treet light", "treetlight"), index.words))
+    text = text.replace("treet light", "treetlight")
+    if "lampu merah" in text.lower():
+        text = _DEAD_SIGNAL.sub("lampu lalu lintas", text)
+    words = _normal(_without_streets(text, index.words))
     scores: dict[str, float] = defaultdict(float)
     seen: set[tuple[str, ...]] = set()
     position = 0

@@ -79,6 +79,13 @@ hurt: luka luka2 terluka berdarah darah tergeletak pingsan meninggal tewas kriti
 lying: tergeletak terkapar
 dying: sekarat pingsan kejang2 kejang-kejang serangan-jantung mau-melahirkan pendarahan perdarahan keracunan-gas
         keracunan-massal keracunan-asap tidak-sadarkan tak-sadarkan unconscious heart-attack bleeding dying
+flood: banjir bnjir kebanjiran banjirnya flood
+high water: banjir bnjir kebanjiran banjirnya air airnya
+high: sepinggang seperut sedada seleher sebahu sepundak sedagu sekepala seatap
+deep: sepinggang seperut sedada seleher sebahu sepundak sedagu sekepala seatap pinggang perut dada leher bahu pundak
+        atap waist chest neck
+cry: tolong tolongin cepat cepet cepetan evakuasi dievakuasi selamatkan perahu sos help
+still: masih dalam terjebak lantai atap inside
 call: butuh perlu panggil panggilkan tolong kirim kirimkan need call send
 rescue: ambulans ambulance ambulan damkar pemadam pemadam-kebakaran basarnas tim-sar
 gas: gas lpg elpiji tabung
@@ -100,8 +107,12 @@ _RULES: tuple[tuple[int, tuple[str, ...]], ...] = (
     (5, ("people", "trapped")), (5, ("trapped", "inside")), (4, ("vehicle", "trapped")), (3, ("house", "trapped")),
     (8, ("structure", "collapsed", "people")), (12, ("hit", "hurt")), (4, ("people", "lying")), (4, ("call", "rescue")),
     (4, ("gas", "leak")), (3, ("bomb", "bomb sign")), (4, ("people", "hit")),
+    (9, ("flood", "deep", "people", "still")), (10, ("flood", "deep", "cry")),
+    (9, ("high water", "high", "people", "still")), (10, ("high water", "high", "cry")),
 )  # fmt: skip
 
+_FLOODED = ({"flood", "deep"}, {"high water", "high"})
+_CRY = 6
 _NEEDED = [frozenset(groups) for _, groups in _RULES]
 
 # What is one thing in two words; the second table holds what only sounds like a danger, or like its denial.
@@ -173,8 +184,22 @@ def is_emergency(text: str) -> bool:
     text = text[:READ].lower()
     if not may_be_emergency(text):
         return False
+    return endangers(text)
+
+
+def endangers(text: str) -> bool:
+    """The same for a lower-case text, clause by clause."""
     fixed = [phrase for phrase in _FIXED if phrase in text]
-    return any(_endangers(_words(clause, fixed)) for clause in _CLAUSE.split(text) if clause.strip())
+    clauses = [_words(clause, fixed) for clause in _CLAUSE.split(text) if clause.strip()]
+    if any(map(_endangers, clauses)):
+        return True
+    # "Banjir sepinggang, tolong cepat!": who cries for help rarely does so in one clause.
+    return any(_is_flooded(one) and _endangers([*one, *other[:_CRY]]) for one, other in pairwise(clauses))
+
+
+def _is_flooded(words: Sequence[str]) -> bool:
+    groups = {group for word in words for group in _WORDS.get(word, ())}
+    return any(needed <= groups for needed in _FLOODED)
 
 
 def may_be_emergency(text: str) -> bool:

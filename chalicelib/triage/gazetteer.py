@@ -43,7 +43,8 @@ _AREA_WORDS = word_set("kel kelurahan desa kelurahannya")
 _DISTRICT_WORDS = word_set("kec kecamatan")
 _IN = word_set(
     """
-    di daerah wilayah kawasan sekitar area stasiun pasar terminal kampung halte dikawasan didaerah in at near around
+    di daerah wilayah kawasan sekitar area stasiun pasar terminal kampung halte puskesmas perempatan pertigaan simpang
+    flyover underpass rptra dikawasan didaerah in at near around
     """
 )
 _ELSEWHERE = word_set(

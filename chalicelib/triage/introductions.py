@@ -31,7 +31,11 @@ _LABELS: dict[str, tuple[str, ...]] = {
         r"(?:tertanda|ttd|hormat (?:saya|kami)|salam hormat|(?:best |kind )?regards|sincerely)[.,]?\s{1,3}",
         rf"perkenalkan,? (?:nama )?{_ME},? ",
     ),
-    "self": (r"(?:saya|sy|aku|gue|gw|i am|i'm|this is|nama|pelapor|atas nama),? ",),
+    "self": (
+        r"(?:saya|sy|aku|gue|gw),? (?:selaku |sebagai )?(?:wakil )?(?:ketua|sekretaris|bendahara|pengurus) (?:rt|rw)(?:[ .]{1,2}\d{1,3})?"
+        r"(?: ?/ ?\d{1,3})?(?: ?/? ?rw[ .]{0,2}\d{1,3})?,? ",
+        r"(?:saya|sy|aku|gue|gw|i am|i'm|this is|nama|pelapor|atas nama),? ",
+    ),
     "known": (r"(?:ini )?(?:dengan|dgn|dg|an) ",),
     "address": (
         rf"(?:alamat|almt|alamt|alamatnya|addr?ess|domisili|tempat tinggal)(?: {_HOME})*{_COLON}",
@@ -40,7 +44,9 @@ _LABELS: dict[str, tuple[str, ...]] = {
     ),
     "lives": (
         rf"(?:{_ME} )?(?:ber)?(?:tempat )?tinggal(?: saya)? (?:di|in|at) |rumah (?:saya|sy|kami) (?:ada |beralamat )?(?:di |(?=(?:jl|jln|gg|gang|rt)\b))",
-        r"(?:i live|living) (?:at|in|on) |my (?:house|home) is (?:at|on|in) |(?:alamat|almt|alamt|domisili) (?:di )?",
+        r"(?:i live|living) (?:at|in|on) |my (?:house|home) is (?:at|on|in) |(?:alamat|almt|alamt|domisili) (?:di )?"
+        r"|address (?:at )?(?=(?:jl|jln|jalan|gg|gang|komplek|perumahan|perum|apartemen|apartment|blok|rt|rw)\b)",
+        rf"rumah(?: (?:saya|sy|kami))?{_COLON}",
     ),
     "problem": (
         rf"(?:(?:per)?masalah(?:an)?|keluhan|laporan|(?:peng)?aduan|isi(?: laporan| aduan| pengaduan)?|perihal|hal|problem|issue|complaint"
@@ -62,7 +68,7 @@ def _any_label(labels: Mapping[str, Iterable[str]]) -> str:
 # Labels are looked for in folded text. Few texts have a colon: for the others half of the labels need not be tried, and
 # none of the rest where the word does not begin like one of them (a test holds the stems against the labels).
 _STEMS = (
-    r"a(?:\.|n[ .]|/n|lam|lmt|ku|tas)|b(?:erala|ert[ei]|est)|d(?:engan|gn?|omi)|g(?:ue|ua|w)|h(?:p|andph|ormat)|i(?: am|'m|ni [ad]| live)"
+    r"a(?:\.|n[ .]|/n|lam|lmt|ku|tas|ddr)|b(?:erala|ert[ei]|est)|d(?:engan|gn?|omi)|g(?:ue|ua|w)|h(?:p|andph|ormat)|i(?: am|'m|ni [ad]| live)"
     r"|k(?:ami [bt]|k|tp|ind)|l(?:iving)|m(?:y )|n(?:am|m|o|ik)|p(?:elapor|enga|engi|erke|hone)|r(?:umah [gks]|egards)"
     r"|s(?:aya|y|ala|inc)|t(?:elp|elep|lp|ingg|empat ting|erta|td|his)|w(?:a[ :=./]|ha)"
 )
@@ -73,7 +79,7 @@ _LABEL_WITHOUT_COLON = Lazy(
     0,
 )
 _AFTER_NAME = Lazy(
-    r",? ?(?:\(?(?:saya )?(?:warga|penduduk|tinggal di|dari|di|beralamat di|alamat(?: saya)?(?: di)?)\b:? ?)"
+    r",? ?(?:\(?(?:saya )?(?:warga|penduduk|tinggal di|dari|di|beralamat di|rumah(?:nya)?(?: saya| sy)?(?: ada)? di|alamat(?: saya)?(?: di)?)\b:? ?)"
 )
 _THANKS = Lazy(
     r"(?:terima ?kasih|makasih|makasi|trima ?kasih|trimakasih|trims|tks|thx|thanks|thank you|salam|wassalam(?:ualaikum)?|mksh)"
@@ -151,7 +157,7 @@ def _told(text: str, kind: str, start: int, value: int, end: int, cased: bool) -
     taken = take_address(text, value, end, strict=kind == "lives")
     if taken is None:
         return []
-    sure = kind != "lives" or text[start : start + 2].lower() != "al"
+    sure = kind != "lives" or text[start : start + 2].lower() not in ("al", "ad")
     return [Told("place" if kind == "place" else "address", start, *taken, sure)]
 
 

@@ -113,10 +113,12 @@ def _phrase(kind: str, words: tuple[str, ...], ends: frozenset[int]) -> Phrase:
 
 
 def _address_ends(words: tuple[str, ...]) -> frozenset[int]:
-    """The whole address, and its beginning up to each of its numbers: "Jl Mawar 2" of "Jl Mawar 2 RT 1 RW 3"."""
+    """The whole address, and its beginning up to each of its numbers: "Jl Mawar 2" of "Jl Mawar 2 RT 1 RW 3"; not a
+    street's own number ("Jl Mawar 2 no 5")."""
     ends = {len(words)}
     for index, word in enumerate(words[1:], 1):
-        if words[index - 1] not in ("rt", "rw") and _DIGIT.search(word) is not None:
+        own = words[index - 1] not in ("rt", "rw") and words[index + 1 : index + 2] not in (("no",), ("nomor",))
+        if own and _DIGIT.search(word) is not None:
             ends.add(index + 1)
     return frozenset(ends)
 

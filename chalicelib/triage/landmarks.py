@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .gazetteer import Hit, is_everyday
+from .gazetteer import Hit, is_everyday, tokens
 from .lazy import Lazy
 from .names import is_common, is_known
 from .reading import Reading
 from .streets import BESIDE, UNITS
-from .words import FUNCTION, PROBLEM, word_set
+from .words import COMMON, FUNCTION, PROBLEM, TITLES, word_set
 
 _AROUND = word_set("di daerah kawasan wilayah sekitar area sepanjang around at ujung bawah dikawasan didaerah in")
 _KINDS = word_set(
@@ -27,10 +27,22 @@ _PLACE_NOUNS = _KINDS | word_set(
     barat timur utara selatan besar stop minimarket minimart circle
     """
 )
+_FACILITIES = _KINDS - word_set(
+    "lampu gerbang pintu komplek kompleks perumahan kp kampung indomaret alfamart ruko kali sungai church"
+) | {
+    "kantor",
+    "simpangan",
+    "prapatan",
+    "mushola",
+    "musholla",
+}
+_NOT_NAMING = COMMON | FUNCTION | PROBLEM | TITLES | _PLACE_NOUNS
 _NOT_AFTER = word_set("rumah rmh sini situ sana ini itu saya sy kami kita jalan umum hari")
 _LINKS = ("of", "to", "the", "dari", "ke")
 _EVEN_SO = ("hi",)  # a greeting, and Jakarta's best-known roundabout
 _AREA_LABELS = ("kel", "kelurahan", "kec", "kecamatan")
+_SCHOOLS = ("sd", "sdn", "smp", "smpn", "sma", "sman", "smk", "smkn", "mi", "mts")
+_MOUTH = Lazy(r"(?<![^\W_])(?:di ?)?((?:mulut|ujung|pojok|depan|dpn) (?:gang|gg))\b")
 _BLOCK = Lazy(r"(?<![^\W_])blok [a-z]\b(?! ?\d)(?: (?:square|plaza|mall))?")
 _RT = Lazy(r"(?<![^\W_])rt\.? ?\d{1,3} ?[/,.\-]? ?(?:(?:rw\.? ?)?\d{1,3}\b)?")
 _MOST_WORDS = 6
@@ -46,15 +58,25 @@ def landmark_in(reading: Reading, street: tuple[int, int], areas: Sequence[Hit])
         if word.lower in BESIDE or word.lower in _KINDS:
             end = _object_end(reading, position, strict=word.lower not in BESIDE)
             if end is not None:
-                return reading.text[word.start : end]
+                first = position - 1 if word.lower == "front" and reading.lower(position - 1) == "in" else position
+                return reading.text[reading.words[first].start : end]
         elif word.lower in _AROUND and not weak and not _is_area(reading, position + 1, areas):
             end = _object_end(reading, position, strict=True)
             weak = "" if end is None else reading.text[reading.words[position + 1].start : end]
     known = next((hit for hit in areas if hit.landmark), None)
     if known is not None:
         return reading.told(known)
+    mouth = _MOUTH.search(reading.text)
+    weak = weak if weak or mouth is None else mouth[1]
     block = _BLOCK.search(reading.text)
     return block[0] if block is not None and not street[1] else weak or _neighbourhood(reading.text, street)
+
+
+def is_named_facility(landmark: str) -> bool:
+    """Whether this is one thing that can be found: "halte Harmoni", "depan SDN 03 Cempaka Putih"; not "lampu merah"."""
+    words = [word.lower for word in tokens(landmark)]
+    at = next((at for at, word in enumerate(words) if word in _FACILITIES), None)
+    return at is not None and any(word not in _NOT_NAMING and not word.isdigit() for word in words[at + 1 :])
 
 
 def _is_area(reading: Reading, position: int, areas: Sequence[Hit]) -> bool:
@@ -75,7 +97,7 @@ def _object_end(reading: Reading, position: int, *, strict: bool) -> int | None:
         plain, numeral = is_common(lower), lower.isdigit()
         if lower in _NOT_AFTER or lower in PROBLEM or (lower in FUNCTION and lower not in _EVEN_SO):
             break
-        if numeral and (last is None or reading.lower(at + 1) in UNITS):
+        if numeral and ((last is None and reading.lower(position) not in _SCHOOLS) or reading.lower(at + 1) in UNITS):
             break
         if plain and at > first and not (lower in _PLACE_NOUNS or (capitals and capital)):
             break
@@ -88,6 +110,9 @@ def _object_end(reading: Reading, position: int, *, strict: bool) -> int | None:
             break
         named = named or not (plain or numeral) or (at > first and (numeral or (capitals and capital)))
         last, at = reading.words[at].end, at + 1
+    while last is not None and at - 1 > first and reading.lower(at - 1) in TITLES:
+        at -= 1  # "depan puskesmas pak": the one who is spoken to
+        last = reading.words[at - 1].end
     return last if last is not None and (named or not strict) else None
 
 

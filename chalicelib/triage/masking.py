@@ -9,6 +9,7 @@ from .clean import clean
 from .identifiers import Span, identifiers, protected
 from .introductions import introduced
 from .known import known_of
+from .persons import handles, titled
 
 _MOST_PASSES = 8
 _KINDS = {"name": "nama", "address": "alamat"}
@@ -18,7 +19,7 @@ def mask(text: str, *, known: Sequence[str] = ()) -> str:
     """The text with phones, e-mail addresses, NIK, plates, long account numbers, introduced names and addresses, and
     every `known` string (names also part by part, phones in any spelling) replaced by "[telepon]", "[nama]" ….
     Idempotent."""
-    return _without(clean(text), known, (identifiers, _introduced_spans))
+    return _without(clean(text), known, (identifiers, _introduced_spans, titled, handles))
 
 
 def mask_identifiers(text: str, *, known: Sequence[str] = ()) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from chalicelib.domain.place import Place
 
 from .gazetteer import Hit, is_place, the_area
-from .landmarks import landmark_in
+from .landmarks import is_named_facility, landmark_in
 from .lazy import Lazy
 from .reading import SEARCHED, Reading, read
 from .streets import BEFORE_AN_AREA, STREET, street_in
@@ -43,7 +45,16 @@ def find_place(text: str, city: City) -> Place | None:
 
 
 def place_from(text: str, city: City) -> Place:
-    """The place that an answer to "where is it?" means: as `find_place`, or the whole answer as a landmark. Nothing
+    """The place that an answer to "where is it?" means: as `told_place`. A named facility whose kelurahan nobody knows
+    ("halte Harmoni") is an address: an agency finds it, and asking again helps nobody."""
+    place = told_place(text, city)
+    if place.landmark and not place.is_enough and is_named_facility(place.landmark):
+        return structs.replace(place, address=place.landmark, landmark="")
+    return place
+
+
+def told_place(text: str, city: City) -> Place:
+    """The place that a text which tells nothing else means: as `find_place`, or the whole text as a landmark. Nothing
     but a kelurahan's name stays an area: where in it must be asked."""
     reading = read(text, city)
     for hit in reading.hits:

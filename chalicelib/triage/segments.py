@@ -112,7 +112,7 @@ def _classified(part: Segment, city: City, cased: bool) -> list[Segment]:
             Segment(core[slice(*who)], begin + who[0], begin + who[1], ".", "name", True),
             Segment(core[address:], begin + address, begin + len(core), ",", "address", True),
         ]
-    if not words or all(word in FUNCTION or word in TITLES for word in words):
+    if not words or all(word in FUNCTION or word in TITLES or len(word) < 2 for word in words):
         return [_kind(part, "noise")] if not ADDRESS_START.match(core) or len(words) < 2 else [_kind(part, "address")]
     if len(words) > 14 or any(word in TROUBLE for word in words):
         return [part]

@@ -39,7 +39,7 @@ _IN_STREET = word_set(
     x xi xii xiii xiv xv satu dua tiga empat lima enam tujuh delapan sembilan sepuluh ujung pagi petang
     """
 )
-_NO_NAME_ALONE = ("raya", "terusan", "inspeksi", "lingkar")
+_NO_NAME_ALONE = ("kampung", "raya", "terusan", "inspeksi", "lingkar")
 _ABBREVIATIONS = STREET | word_set(
     """
     h hj kh k dr ir prof jend let letjen mayjen brigjen kol kapt st tb m a b r s i ki nyi rm ra hr pd kp kb tg tn ps
@@ -114,7 +114,14 @@ def _may_name_a_street(marker: Token, word: Token, *, capital: bool) -> bool:
     """Whether a street's name may begin with this word. "jl" is nearly always a street, "jalan" often just the
     road."""
     lower = word.lower
-    if lower in _NO_STREET or lower in PROBLEM or (lower in FUNCTION and lower not in _FUNCTION_IN_NAMES):
+    if lower == "kampung" and (capital or marker.lower in ("jl", "jln")):
+        return True
+    if (
+        lower in STREET
+        or lower in _NO_STREET
+        or lower in PROBLEM
+        or (lower in FUNCTION and lower not in _FUNCTION_IN_NAMES)
+    ):
         return False
     plain = marker.lower in ("jalan", "jalanan")
     if lower.isdigit():

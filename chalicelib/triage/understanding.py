@@ -18,9 +18,10 @@ from .gazetteer import tokens
 from .introductions import Told, introduced
 from .lazy import Lazy
 from .masking import mask
-from .places import at_own_home, find_place, place_from
+from .places import at_own_home, find_place, place_from, told_place
 from .reading import SEARCHED
 from .reporter import Reporter, reporter_of
+from .requests import asks_about_status, asks_to_cancel
 from .segments import CUT, NAME_CUT, Segment, segments
 from .words import FUNCTION, PROBLEM, TITLES, TROUBLE
 
@@ -44,7 +45,7 @@ _WISHES = {
     "anonymous": Lazy(
         r"\b(?:sembunyikan|samarkan|jangan (?:\w+ )?(?:sebut(?:kan)?|buka|bocorkan|tampilkan|publikasikan|disebut(?:kan)?|ditampilkan)) (?:identitas|nama|data)"
         r"|\b(?:identitas|nama|data)(?: (?:saya|pelapor|sy|diri))* (?:mohon |tolong |agar |harap |jangan |untuk )*(?:di)?(?:rahasiakan|sembunyikan|samarkan|sebut|sebutkan|tampilkan)"
-        r"|\banonim\b|\banonymous\b|\brahasiakan (?:identitas|nama|pelapor|data)|\bkeep my (?:name|identity)"
+        r"|\banonim\b|\banonymous\b|\b(?:di)?(?:rahasiakan|sembunyikan|samarkan) (?:identitas|nama|pelapor|data)|\bkeep my (?:name|identity)"
     ),
     "private": Lazy(r"\blaporan (?:ini )?(?:privat|pribadi|private)\b|\bjangan (?:di)?(?:publikasi(?:kan)?|umumkan|publik)\b|\bkeep (?:this|it) private\b"),
     "confidential": Lazy(r"\blaporan (?:ini )?(?:bersifat )?rahasia\b|\b(?:ini|sangat|bersifat|secara) rahasia\b|\bconfidential\b"),
@@ -61,7 +62,8 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
     """What a message says by itself. `problem` is masked and without the reporter's parts ("" if there is none);
     `place`, `name` and `address` are what it says for certain, whatever was asked; `bare` are the segments of a
     message that only answers something: `answers_for` says which field each of them fills. `flags`: the reporter's
-    wishes and the category's nature ("anonymous", "private", "confidential"), as suggestions."""
+    wishes and the category's nature ("anonymous", "private", "confidential"), as suggestions. `about_status` and
+    `wants_to_cancel`: the message tells nothing, but asks what became of a report, or takes it back."""
 
     problem: str = ""
     place: Place | None = None
@@ -73,6 +75,8 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float = 0.0
     second: str | None = None
     emergency: bool = False
+    about_status: bool = False
+    wants_to_cancel: bool = False
     flags: tuple[str, ...] = ()
 
 
@@ -86,12 +90,17 @@ def understand(text: str, city: City, *, subject: str = "") -> Understood:
     address = None if _covers(same, told, "address") else _value(told, head, "address")
     said_place = None if _covers(same, told, "place") else _value(told, head, "place")
     left = _without(head, told, same)
+    status, cancel = asks_about_status(left + rest), asks_to_cancel(left + rest)
+    if status or cancel:
+        return Understood(
+            name=name, address=address, about_status=status, wants_to_cancel=cancel, flags=_flags(head, city, None)
+        )
     parts = segments(left, city)
     reporter = reporter_of(left, parts, name=name, address=address)
     answering = not any(part.kind == "text" for part in parts)
     bare = _bare(parts, left) if answering or _may_answer(told, parts, reporter, text, city) else ()
     if answering and bare:
-        place = place_from(said_place, city) if said_place else None
+        place = told_place(said_place, city) if said_place else None
         left = ""
     else:
         left = _blanked(left, reporter)
@@ -106,6 +115,8 @@ def understand(text: str, city: City, *, subject: str = "") -> Understood:
 def _about(draft: Understood, text: str, left: str, subject: str, city: City) -> Understood:
     """The draft with its problem, and with what follows from the problem."""
     about = _subject(subject, text)
+    if about and draft.place is None and not draft.same_address and not introduced(about):
+        draft = msgspec.structs.replace(draft, place=find_place(about, city))
     body = _tidy(left)
     problem = "\n".join(filter(None, (about, body if _says_something(body) else "")))
     problem = mask(problem, known=[value for value in (draft.name, draft.address) if value])
@@ -159,7 +170,7 @@ def _without(text: str, told: list[Told], same: tuple[int, int] | None) -> str:
     for part in told:
         if part.kind == "problem":
             spans.append((part.start, part.value, CUT))
-        elif part.kind == "address" and text[part.start : part.start + 5].lower() == "rumah":
+        elif part.kind == "address" and _is_sentence(text, part):
             spans.append((part.value, part.end, "[alamat]"))  # "rumah saya di Jl … kebanjiran" needs its house
         elif part.kind != "other":
             spans.append((part.start, part.end, NAME_CUT if part.kind == "name" else CUT))
@@ -169,6 +180,12 @@ def _without(text: str, told: list[Told], same: tuple[int, int] | None) -> str:
             pieces += [text[position:start], mark]
         position = max(position, end)
     return "".join([*pieces, text[position:]])
+
+
+def _is_sentence(text: str, part: Told) -> bool:
+    """Whether the problem needs the words around an address: "rumah saya di Jl … kebanjiran", not "rumah: Jl …"."""
+    label = text[part.start : part.value].lower()
+    return label.startswith("rumah") and ":" not in label and "=" not in label
 
 
 def _blanked(text: str, reporter: Reporter) -> str:
@@ -206,9 +223,14 @@ def _bare(parts: list[Segment], text: str) -> tuple[Bare, ...]:
 
 
 def _place(said: str | None, left: str, city: City) -> Place | None:
-    if said:
-        return place_from(said, city)
-    return find_place(left.replace(CUT, "\n").replace(NAME_CUT, "\n"), city)
+    found = find_place(left.replace(CUT, "\n").replace(NAME_CUT, "\n"), city)
+    if not said:
+        return found
+    place = told_place(said, city)
+    if found is None or place.address or not found.address:
+        return place
+    # "Sampah di Jl Melati 5; depan pasar": the problem tells the street, the place what it is near.
+    return msgspec.structs.replace(place, address=found.address, area=place.area or found.area)
 
 
 def _subject(subject: str, text: str) -> str:
@@ -228,7 +250,9 @@ def _tidy(text: str) -> str:
 def _says_something(text: str) -> bool:
     """Whether more than courtesy is left: "Selamat pagi pak, saya mau lapor" tells no problem."""
     words = [word.lower for word in tokens(text, 400)]
-    return any(word not in FUNCTION and word not in TITLES for word in words) or any(word in PROBLEM for word in words)
+    return any(word not in FUNCTION and word not in TITLES and len(word) > 1 for word in words) or any(
+        word in PROBLEM for word in words
+    )
 
 
 def _flags(text: str, city: City, category: str | None) -> tuple[str, ...]:

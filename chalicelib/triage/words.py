@@ -37,7 +37,7 @@ FUNCTION = word_set(
     semuanya seluruh setiap tiap banyak bnyk byk sedikit beberapa bbrp saya sy aku gue gw gua kami km kamu kita kt
     kalian mereka dia ia beliau anda orang org orangnya siapa apa apakah kenapa knp mengapa bagaimana gimana gmn
     kapan mana dimana dmn kemana darimana berapa brp mohon mhn moga tolong tlg tlong tolonglah mintalah minta mnta
-    silakan silahkan harap dimohon diharapkan semoga segera sgra cepat cepet secepatnya terima kasih terimakasih
+    silakan silahkan harap dimohon diharapkan semoga segera sgra cepat cepet secepatnya terima kasih terimakasih cepetan buruan tolongin bgttt woi woy plis pliss pls
     trims trimakasih trm tks thx thanks makasih mksh makasi trmksh matur suwun nuhun salam hormat kepada yth
     assalamualaikum assalamu wassalam wassalamualaikum walaikumsalam wr wb halo hallo hai hi hello permisi misi maaf
     selamat slmt pagi siang sore malam mlm dini hari td tadi tdi kemarin kmrn kmarin besok bsk lusa sekarang skrg
@@ -60,7 +60,7 @@ FUNCTION = word_set(
     bales responnya respon direspon ditanggapi tanggapan sdgkan bantu bantuan bantuannya bantuin dibantu perhatian
     perhatiannya diperhatikan kerjasama kerjasamanya sebaiknya seharusnya kesini kesana disini disitu disana atas
     sampe2 sama2 hello good morning afternoon evening sir/madam madam team butuh perlunya gmna gini2 sempat smpat
-    td2 biar daripada dibanding maupun serta srta sambil selain sesuai sda idem satu dua tiga empat lima enam tujuh
+    td2 biar daripada dibanding maupun serta srta sambil selain sesuai sda idem tes tess test testing ping satu dua tiga empat lima enam tujuh
     delapan sembilan sepuluh pertama kedua ketiga sebelah
     """
 )
@@ -82,6 +82,9 @@ PROBLEM = word_set(
     diaspal ditambal tambal ditindak tindak tindakan ditindaklanjuti tindaklanjut tertibkan ditertibkan penertiban
     dibongkar bongkar terbuka tertutup menutup menutupi ditutup menghalangi halangi terhalang halang melintang
     menganga mangkal berjualan jualan jualannya dagang berdagang nongkrong mabuk miras judi narkoba mesum merokok
+    berlobang brlubang nutup nutupin nutupi ketutup ketutupan nimpa nimpah nimpain niban ngalangin ngehalangin
+    ngalingin ngehalang malangin nyumbat kesumbat ngegenang ngalir netes ngucur muncrat ambrol ambrug doyong miring
+    condong njuntai ngumpul ngebul nabrak nebang mecah ngerusak ngotorin ngebahayain jatoh ancurin ngehambat
     ngamen mengemis rembes merembes keruh butek surut naik setinggi selutut sedada sepinggang semata sebetis lambat
     lelet lama antri antre telat terlambat nyamuk tikus ular wabah dbd demam berdarah penyakit keracunan keluar
     masuk lewat melintas dilewati menabrak tabrak bikin membuat menyebabkan mengakibatkan akibat terjadi kejadian

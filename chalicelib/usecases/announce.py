@@ -74,7 +74,7 @@ def event_of(report: Report, entry: Entry, desk: Desk) -> dict[str, Any]:
         data |= {
             "problem": report.problem,
             "place": place_of(report),
-            "note": told.note or None,
+            "note": told.note or told.data.get("internal") or None,
             "unit": report.unit or None,
             "photos": [photo for photo in report.photos if not photo.startswith("pending:")],
         }

@@ -38,13 +38,14 @@ def dispatch(report: Report, deed: Deed, wish: Dispatch, city: City) -> Report:
     if before:
         report = deadlines.rerouted(report, deed.at, city.policy)
     data = {"agency": code, **({"from": before} if before else {})}
+    if note := perhaps(wish.note, "note"):
+        data["internal"] = note
     return record(
         report,
         deed,
         "dispatched",
         status=status,
         public=True,
-        note=perhaps(wish.note, "note"),
         data=data,
         agency=code,
         unit="",

@@ -106,8 +106,7 @@ def disposition(report: Report, deed: Deed, wish: Disposition, city: City) -> Re
         "disposition",
         status=status,
         public=True,
-        note=perhaps(wish.note, "note"),
-        data={"unit": unit},
+        data={"unit": unit, **({"internal": note} if (note := perhaps(wish.note, "note")) else {})},
         unit=unit,
     )
 

@@ -84,8 +84,10 @@ def _through(desk: Desk, channel: Channel, report: Report, entry: Entry, told: S
     if channel.adapter == "sms_http":
         ways.by_sms(channel, secrets, told.phone, words.sms)
     elif channel.adapter == "email":
-        key = desk.key_of(report.tracking, report.key_version)
-        text = desk.city.text("email.with_key", report.lang, body=words.body, report_key=key)
+        text = words.body
+        if entry.event == "received":
+            key = desk.key_of(report.tracking, report.key_version)
+            text = desk.city.text("email.with_key", report.lang, body=text, report_key=key)
         ways.by_email(desk.ses, desk.settings, told, report.tracking, words.subject, text)
     else:
         status = words.status

@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.city.model import City
 from chalicelib.domain import deadlines
 from chalicelib.domain.history import Entry
-from chalicelib.domain.lifecycle import Role, allowed
+from chalicelib.domain.lifecycle import Role, Status, allowed
 from chalicelib.domain.report import Report
 
 
@@ -32,12 +32,13 @@ def public(report: Report, city: City, *, now: datetime, lang: str, with_key: bo
     }
     if view["hidden"]:
         return view
+    view["read"] = read_by_a_person(report, city)
     view |= {
         "category": labelled(city.categories, report.category, lang),
         "agency": agency_of(report.agency, city, lang),
         "area": area_of(report.place.area, city),
-        "problem": report.problem if report.problem else None,
-        "place": place_of(report),
+        "problem": report.problem if report.problem and (view["read"] or with_key) else None,
+        "place": place_of(report) if view["read"] or with_key else None,
         "emergency": report.emergency,
         "paused_until": report.pause.until if report.pause else None,
         "merged_into": report.merged_into,
@@ -45,6 +46,17 @@ def public(report: Report, city: City, *, now: datetime, lang: str, with_key: bo
         "history": [entry_of(entry, city, lang) for entry in report.entries() if entry.told.public],
     }
     return view
+
+
+def read_by_a_person(report: Report, city: City) -> bool:
+    """Whether the words may be shown to everybody: an app's fields say who is who; in words of their own people name
+    themselves in ways no rule finds, so somebody of the staff has read them first."""
+    channel = city.channels.get(report.channel)
+    written_in_fields = channel is not None and channel.adapter == "city_app"
+    if written_in_fields or report.held:
+        return True
+    unread = (Status.INCOMPLETE, Status.WAITING, *((Status.COORDINATION,) if report.automatic else ()))
+    return report.status not in unread
 
 
 def staff(report: Report, city: City, *, now: datetime, role: Role, lang: str = "id") -> dict[str, Any]:

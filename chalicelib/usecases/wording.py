@@ -43,8 +43,8 @@ def wording(report: Report, entry: Entry, city: City, *, status_url: str) -> Wor
         "level": told.data.get("level", ""),
         "leader": report.merged_into or "",
         "emergency": city.policy.emergency_number,
-        "missing": ", ".join(city.text(f"field.{field}", lang) for field in FIELDS if field in missing),
-        "example": "; ".join(city.text(f"example.{field}", lang) for field in FIELDS if field in missing),
+        "missing": ", ".join(city.text(f"field.{field}", lang) for field in _asked(missing, entry)),
+        "example": "; ".join(city.text(f"example.{field}", lang) for field in _asked(missing, entry)),
         "greeting": city.text("email.greeting", lang),
         "status_url": status_url,
     }
@@ -61,6 +61,12 @@ def wording(report: Report, entry: Entry, city: City, *, status_url: str) -> Wor
         missing=missing,
         status=_sent_on(report, entry).told.status,
     )
+
+
+def _asked(missing: list[str], entry: Entry) -> list[str]:
+    """The fields to ask for in the usual order; of the place only the part that is not known."""
+    part = str(entry.told.data.get("part", "place"))
+    return [part if field == "place" else field for field in FIELDS if field in missing]
 
 
 def text_key(report: Report, entry: Entry) -> str:

@@ -36,7 +36,7 @@ def _found(text: str) -> tuple[str, str, str | None] | None:
         ("lampu mati jl mawar 3 hari", ("jl mawar", "", None)),
         ("komplek polri ragunan blok c no 5", ("komplek polri ragunan blok c no 5", "", None)),
         ("banjir rt 14 rw 03 kel rambutan ciracas (jl sd inpres)", ("jl sd inpres", "rt 14 rw 03", "Rambutan")),
-        ("A big hole at Jl Tebet Timur Dalam in front of SDN 01", ("Jl Tebet Timur Dalam", "front of SDN 01", None)),
+        ("A big hole at Jl Tebet Timur Dalam in front of SDN 01", ("Jl Tebet Timur Dalam", "in front of SDN 01", None)),
         ("pohon tumbang depan stasiun manggarai", ("", "depan stasiun manggarai", "Manggarai")),
         ("kabel menjuntai di jpo tendean", ("", "jpo tendean", None)),
         ("lubang di underpass Mampang", ("", "underpass Mampang", None)),

@@ -19,11 +19,8 @@ TEXTS = [text for text in [*DANGER, *CALM, *ORDINARY] if text]
 
 
 def _emergency_without_shortcut(text: str) -> bool:
-    text = text.lower()
     emergency.may_be_emergency("")  # fills the tables
-    return any(
-        emergency._endangers(emergency._words(clause, emergency._FIXED)) for clause in emergency._CLAUSE.split(text)
-    )
+    return emergency.endangers(text.lower())
 
 
 def _words_of(group: str) -> list[str]:
