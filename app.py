@@ -96,6 +96,8 @@ def reconcile(event: Any) -> dict[str, int]:
     days = int(event.to_dict().get("days", DAYS))
     done = make_good(desk, days=days, claimant=os.urandom(8).hex())
     logger().info("reconciled", extra=done._asdict())
+    if done.failed:  # the function's own alarm hears of it
+        raise RuntimeError(f"{done.failed} reports could not be reconciled")
     return done._asdict()
 
 
@@ -114,7 +116,7 @@ def identity(event: dict[str, Any], context: Any) -> dict[str, Any]:
             str(event.get("tracking", "")),
             actor,
             why=str(event.get("why", "")),
-            action_id=str(event.get("action_id") or os.urandom(12).hex()),
+            action_id=f"{event.get('who', '')}:{event.get('action_id') or os.urandom(12).hex()}",
             seed=os.urandom(16).hex(),
         )
     except ReportError as error:

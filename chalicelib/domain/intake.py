@@ -111,16 +111,7 @@ def join(report: Report, said: Contribution, city: City) -> Report:
         raise TooLarge("This report takes no more messages.", details={"text": "please begin a new report"})
     was_incomplete = report.status is Status.INCOMPLETE
     if report.status in WITH_AGENCY or report.status is Status.AWAITING_VALIDATION:
-        after = msgspec.structs.replace(
-            report,
-            active_at=said.at,
-            answerable=report.answerable and not said.silent,
-            photos=_photos(report, said),
-            private=report.private or said.private,
-            anonymous=report.anonymous or said.anonymous,
-            confidential=report.confidential or said.confidential,
-            marks=tuple(dict.fromkeys((*report.marks, *said.marks))),
-        )
+        after = _wishes(report, said)
     else:
         after = _with(report, said, city)
         category = city.categories.get(after.category or "")
@@ -140,10 +131,30 @@ def join(report: Report, said: Contribution, city: City) -> Report:
     if was_incomplete and not after.missing:
         after = _clocks(after, said.at, city)
         after = record(
-            after, _deed(said, Action.COMPLETE), "completed", status=Status.WAITING, public=True, quiet=said.quiet
+            after,
+            _deed(said, Action.COMPLETE),
+            "completed",
+            status=Status.WAITING,
+            public=True,
+            quiet=said.quiet,
+            data=_about(after, said),
         )
         after = first_stop(after, said, city)
     return msgspec.structs.replace(after, version=report.version + 1)
+
+
+def _wishes(report: Report, said: Contribution) -> Report:
+    """What a message still changes once an agency has the report: photos, and who may see what."""
+    return msgspec.structs.replace(
+        report,
+        active_at=said.at,
+        answerable=report.answerable and not said.silent,
+        photos=_photos(report, said),
+        private=report.private or said.private,
+        anonymous=report.anonymous or said.anonymous,
+        confidential=report.confidential or said.confidential,
+        marks=tuple(dict.fromkeys((*report.marks, *said.marks))),
+    )
 
 
 def is_full(report: Report) -> bool:
@@ -259,6 +270,9 @@ def _clocks(report: Report, at: datetime, city: City) -> Report:
 
 def _about(report: Report, said: Contribution) -> dict[str, object]:
     about: dict[str, object] = {"channel": said.channel}
+    if report.respond and report.resolve and report.complete_at == said.at:
+        # Hashed with the entry: nobody can date a deadline otherwise afterwards, a changed policy neither.
+        about |= {"respond_by": report.respond.by, "resolve_by": report.resolve.by}
     if report.missing:
         about["missing"] = list(report.missing)
         if "place" in report.missing and report.place.landmark and not report.place.area:

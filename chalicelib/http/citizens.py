@@ -39,9 +39,7 @@ _PAGE_HEADERS: dict[str, Any] = {
 @speaks_http
 def home() -> Response:
     """The page that asks for a number."""
-    lang = _language(routes.current_request)
-    search = f"{desk().settings.public_url}/reports"
-    return _page(page.home(desk().city, lang, search=search), lang, 200)
+    return _home(routes.current_request)
 
 
 @routes.route("/reports", methods=["GET"])
@@ -51,7 +49,7 @@ def look_up() -> Response:
     request = routes.current_request
     typed = query_of(request, "tracking").strip()[:_LONGEST]
     if not typed:
-        return home()
+        return _home(request)
     lang = query_of(request, "lang")
     where = f"{desk().settings.public_url}/reports/{quote(typed, safe='')}"
     return Response(body="", status_code=303, headers={"Location": f"{where}?lang={quote(lang)}" if lang else where})
@@ -113,6 +111,11 @@ def act_as_reporter(tracking: str, action: str) -> Response:
     return json(view, headers={"Cache-Control": "no-store"})
 
 
+def _home(request: Any) -> Response:
+    lang = _language(request)
+    return _page(page.home(desk().city, lang, search=f"{desk().settings.public_url}/reports"), lang, 200)
+
+
 def _page_error(error: ReportError, lang: str) -> str:
     return page.error(error, desk().city, lang, search=f"{desk().settings.public_url}/reports")
 
@@ -171,16 +174,9 @@ def _quality(text: str) -> float:
 
 
 def _caching(view: dict[str, Any], report: Report, lang: str, as_json: bool, with_key: bool) -> dict[str, Any]:
-    state = (
-        report.tracking,
-        report.version,
-        lang,
-        as_json,
-        with_key,
-        view["overdue"],
-        page.EDITION,
-        _wordings(report.city),
-    )
+    # A hidden report's tag stands for what is seen of it: what is not must not show by a changing tag either.
+    what = repr(view) if view["hidden"] else f"{report.version} {view['overdue']}"
+    state = (report.tracking, what, lang, as_json, with_key, page.EDITION, _wordings(report.city))
     tag = hashlib.sha256(repr(state).encode()).hexdigest()[:16]
     shared = "private, no-store" if with_key else f"public, max-age={_FRESH_SECONDS}"
     return {"ETag": f'"{tag}"', "Cache-Control": shared, "Vary": "Accept, Accept-Language, X-Report-Key"}

@@ -14,6 +14,7 @@ from chalicelib.domain import tracking as numbers
 from chalicelib.domain.errors import Invalid, NotYours, Unknown
 from chalicelib.domain.lifecycle import Action, Role
 from chalicelib.domain.report import Report
+from chalicelib.domain.tracking import digest_of
 from chalicelib.http.answers import json, speaks_http
 from chalicelib.http.context import desk, key_set
 from chalicelib.http.requests import body_of, header_of, query_of, typed_of
@@ -33,6 +34,7 @@ _READS: dict[Role, frozenset[str]] = {
     Role.COUNTER: frozenset({"incomplete", "waiting"}),
     Role.AGENCY: frozenset(),
 }
+_DEFAULT = {Role.ADMIN: "waiting", Role.ANALYST: "waiting", Role.VALIDATOR: "validation", Role.COUNTER: "waiting"}
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,128}")
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -63,11 +65,11 @@ def _actor() -> Actor:
 def queue() -> Response:
     """One page of a queue in deadline order, with the cursor of the next."""
     actor, request = _actor(), routes.current_request
-    name = query_of(request, "queue") or (f"agency#{actor.agency}" if actor.agency else "waiting")
+    name = query_of(request, "queue") or _DEFAULT.get(actor.role, f"agency#{actor.agency}")
     name = name if "#" in name or not name.startswith("agency:") else name.replace(":", "#", 1)
     _may_read(actor, name)
     limit = query_of(request, "limit") or str(_PAGE)
-    if not limit.isdecimal() or not 1 <= int(limit) <= _MOST:
+    if not limit.isdecimal() or len(limit) > 3 or not 1 <= int(limit) <= _MOST:
         raise Invalid("The limit is not acceptable.", details={"limit": f"a number from 1 to {_MOST}"})
     rows, cursor = desk().reports.queue(name, limit=int(limit), cursor=query_of(request, "cursor") or None)
     return json({"queue": name, "items": [_row(row) for row in rows], "next": cursor}, headers=_NO_STORE)
@@ -141,7 +143,7 @@ def _may_read(actor: Actor, name: str) -> None:
     if kind == "agency" and agency:
         if agency not in desk().city.agencies:
             raise Unknown("There is no such agency.", details={"queue": name})
-        if actor.role in (Role.ADMIN, Role.ANALYST) or actor.agency == agency:
+        if actor.role in (Role.ADMIN, Role.ANALYST) or (actor.role is Role.AGENCY and actor.agency == agency):
             return
     elif name not in _QUEUES:
         raise Invalid("There is no such queue.", details={"queue": [*sorted(_QUEUES), "agency#<code>"]})
@@ -159,7 +161,10 @@ def _administers(code: str) -> None:
 
 
 def _acceptable(wish: Subscribe) -> None:
-    address = urlsplit(wish.endpoint)
+    try:
+        address = urlsplit(wish.endpoint)
+    except ValueError:
+        raise Invalid("The endpoint cannot be read.", details={"endpoint": "not a URL"}) from None
     local_http = desk().settings.local and address.scheme == "http" and address.hostname in _LOOPBACK
     fits = {
         "https": (address.scheme == "https" and bool(address.hostname)) or local_http,
@@ -184,7 +189,8 @@ def _action_id(actor: Actor, action: Action) -> str:
         raise Invalid(
             "The Idempotency-Key is not acceptable.", details={"Idempotency-Key": "1 to 128 visible characters"}
         )
-    return f"{actor.role}:{actor.agency or ''}:{action}:{key}"
+    whose = digest_of(actor.subject, key).hex()[:24]  # the same key of somebody else is another one
+    return f"{actor.role}:{actor.agency or ''}:{action}:{whose}"
 
 
 def _row(row: Any) -> dict[str, Any]:

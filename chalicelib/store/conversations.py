@@ -18,6 +18,7 @@ SCHEMA = 1
 _PERIOD_SECONDS = 8 * 86400
 _LOG_BYTES_LIMIT = 60_000
 _PROBLEM_CHARACTERS = 1_000
+_CROWDED = 200
 _decode_said = msgspec.json.Decoder(Contribution).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -53,15 +54,7 @@ class Conversations:
             "#schema": "schema",
             "#by": "by",
         }
-        values = {
-            ":derived": {"S": derived},
-            ":said": {"L": [_kept(said)]},
-            ":none": {"L": []},
-            ":one": {"N": "1"},
-            ":expires": {"N": str(int(now.timestamp()) + 3 * _PERIOD_SECONDS)},
-            ":schema": {"N": str(SCHEMA)},
-            ":by": {"S": said.seed},
-        }
+        values = _values(said, derived, now)
         try:
             answer = self._client.update_item(
                 TableName=self._table,
@@ -87,6 +80,8 @@ class Conversations:
                 return _joined(item, names["#hour"])
             seen = item.get(names["#seen"]) or item.get(names["#before"]) or {"S": derived}
             return Joined(tracking=seen["S"], repeated=True)
+        if len(answer["Attributes"]) > _CROWDED:
+            self.tidy(sender, now=now)
         return _joined(answer["Attributes"], names["#hour"])
 
     def renew(self, sender: str, said: Contribution, closed: str, derived: str, *, now: datetime) -> Joined:
@@ -141,6 +136,18 @@ class Conversations:
     def _item(self, sender: str) -> dict[str, Any]:
         answer = self._client.get_item(TableName=self._table, Key={"sender": {"S": sender}}, ConsistentRead=True)
         return dict(answer.get("Item", {}))
+
+
+def _values(said: Contribution, derived: str, now: datetime) -> dict[str, Any]:
+    return {
+        ":derived": {"S": derived},
+        ":said": {"L": [_kept(said)]},
+        ":none": {"L": []},
+        ":one": {"N": "1"},
+        ":expires": {"N": str(int(now.timestamp()) + 3 * _PERIOD_SECONDS)},
+        ":schema": {"N": str(SCHEMA)},
+        ":by": {"S": said.seed},
+    }
 
 
 def _kept(said: Contribution) -> dict[str, str]:

@@ -15,7 +15,7 @@ from chalicelib.store import client
 
 SCHEMA = 1
 # Longer than any function may run: a claim older than this belongs to a crash.
-LEASE = timedelta(seconds=45)
+LEASE = timedelta(seconds=90)
 _KEEP = timedelta(days=400)
 
 

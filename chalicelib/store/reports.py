@@ -161,8 +161,10 @@ def _cursor(key: dict[str, Any] | None) -> str | None:
 def _start(cursor: str, attribute: str, name: str) -> dict[str, Any]:
     try:
         key: Any = msgspec.json.decode(base64.urlsafe_b64decode(cursor.encode()))
+        tracking, at = key["tracking"]["S"], key["deadline_at"]["N"]
         wrong = set(key) != {"tracking", attribute, "deadline_at"} or key[attribute] != {"S": name}
-    except (ValueError, binascii.Error, TypeError, msgspec.DecodeError):
+        wrong = wrong or not (isinstance(tracking, str) and tracking and isinstance(at, str) and at.isdecimal())
+    except (ValueError, binascii.Error, TypeError, KeyError, msgspec.DecodeError):
         wrong = True
     if wrong:
         raise Invalid(

@@ -79,8 +79,10 @@ _LABEL_WITHOUT_COLON = Lazy(
     0,
 )
 _AFTER_NAME = Lazy(
-    r",? ?(?:\(?(?:saya )?(?:warga|penduduk|tinggal di|dari|di|beralamat di|rumah(?:nya)?(?: saya| sy)?(?: ada)? di|alamat(?: saya)?(?: di)?)\b:? ?)"
+    r",? ?(?:\(?(?:saya )?(?:warga|penduduk|tinggal di|dari|di|beralamat di|alamat(?: saya)?(?: di)?)\b:? ?)"
 )
+_HOME_AFTER_NAME = Lazy(r"[ ,.;\n]{1,3}(?:rumah|rmh)(?:nya)?(?: saya| sy)?(?: ada)? di ")
+_CLOSED = Lazy(r"\s*(?:$|[.,;\n)])")
 _THANKS = Lazy(
     r"(?:terima ?kasih|makasih|makasi|trima ?kasih|trimakasih|trims|tks|thx|thanks|thank you|salam|wassalam(?:ualaikum)?|mksh)"
     r"(?: (?:banyak|sebelumnya|atas perhatiannya|ya|(?:pak|bu)(?=[ ,.!]*[,.!\n])|admin|min|wr\.? ?wb\.?))*[ ,.!~:\-–]*\s{0,3}[\-–~]? ?",
@@ -162,12 +164,17 @@ def _told(text: str, kind: str, start: int, value: int, end: int, cased: bool) -
 
 
 def _address_after(text: str, position: int, end: int) -> list[Told]:
-    """ "saya Budi, warga RT 3 …" and "saya Budi dari Jl Mawar 2": an address that follows the name."""
+    """ "saya Budi, warga RT 3 …" and "saya Budi dari Jl Mawar 2": an address that follows the name. So does
+    "nama Eko. Rumah di Jl Mawar 2", where no problem of that house follows."""
     link = _AFTER_NAME.match(text, position)
-    if link is None or ADDRESS_START.match(text, link.end()) is None:
+    if link is not None and ADDRESS_START.match(text, link.end()) is not None:
+        taken = take_address(text, link.end(), end, strict=True)
+        return [] if taken is None else [Told("address", link.start(), *taken)]
+    link = _HOME_AFTER_NAME.match(text, position)
+    taken = take_address(text, link.end(), end, strict=True) if link is not None else None
+    if link is None or taken is None or (taken[1] < end and _CLOSED.match(text, taken[1]) is None):
         return []
-    taken = take_address(text, link.end(), end, strict=True)
-    return [] if taken is None else [Told("address", link.start(), *taken)]
+    return [Told("address", link.start(), *taken)]
 
 
 def _signed(text: str, thanks: list[int], told: list[Told], cased: bool) -> list[Told]:

@@ -43,28 +43,33 @@ _SHINGLE = 3
 
 
 def marks_of(key: bytes, *, name: str, address: str, contacts: Iterable[str]) -> tuple[str, ...]:
-    """The digests to keep with a report: one per word of the name (three letters or more), per three words in a row of
-    the address, and per contact. Twelve hex characters each."""
+    """The digests to keep with a report: one per word of the name (three letters or more), per two and three words of the
+    address around a number (the house; a street alone is nobody's), and per contact. Twelve hex characters each."""
     found = [word for word in _words(name) if len(word) >= 3 and word not in _SMALL]
-    found += _shingles(_words(address))
+    found += _shingles([word for word in _words(address) if word not in _SMALL])
     found += [_contact(contact) for contact in contacts if contact]
     return tuple(map(_marker(key), dict.fromkeys(found)))
 
 
 def mask_known(text: str, key: bytes, marks: Iterable[str]) -> str:
-    """`text` without the words that fit the marks, `[nama]` or `[alamat]` in their place."""
+    """`text` without the words that fit the marks, `[nama]` or `[alamat]` in their place. However an address is written
+    ("Jl. Mawar No. 2", "jalan mawar nomor 2"), the small words do not count."""
     known = frozenset(marks)
     if not known or not text:
         return text
     mark = _marker(key)
     spans = [(match.start(), match.end(), match.group().lower()) for match in _WORD.finditer(text)]
     out: list[tuple[int, int, str]] = []
-    for index, (start, end, word) in enumerate(spans):
+    for start, end, word in spans:
         if len(word) >= 3 and (mark(word) in known or ((said := _contact(word)) != word and mark(said) in known)):
             out.append((start, end, "[nama]"))
-        phrase = spans[index : index + _SHINGLE]
-        if len(phrase) == _SHINGLE and mark(" ".join(word for _, _, word in phrase)) in known:
-            out.append((start, phrase[-1][1], "[alamat]"))
+    telling = [span for span in spans if span[2] not in _SMALL]
+    for index in range(len(telling)):
+        for size in (_SHINGLE, 2):
+            phrase = telling[index : index + size]
+            if len(phrase) == size and mark(" ".join(word for _, _, word in phrase)) in known:
+                out.append((phrase[0][0], phrase[-1][1], "[alamat]"))
+                break
     return _without(text, out)
 
 
@@ -86,10 +91,15 @@ def _words(text: str) -> list[str]:
 
 
 def _shingles(words: list[str]) -> Iterator[str]:
-    if 1 < len(words) < _SHINGLE:
+    numbered = [any(map(str.isdigit, word)) for word in words]
+    if not any(numbered):  # "Komplek Seroja": all of it or nothing
+        yield from [" ".join(words)] if len(words) in (2, _SHINGLE) else []
         return
-    for index in range(len(words) - _SHINGLE + 1):
-        yield " ".join(words[index : index + _SHINGLE])
+    for index in range(len(words) - 1):
+        if numbered[index + 1] and not numbered[index]:
+            yield f"{words[index]} {words[index + 1]}"
+        if index + _SHINGLE <= len(words) and any(numbered[index : index + _SHINGLE]):
+            yield " ".join(words[index : index + _SHINGLE])
 
 
 def _contact(contact: str) -> str:

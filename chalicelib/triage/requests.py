@@ -3,6 +3,8 @@ else is one: every word must be known."""
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from .gazetteer import tokens
 from .identifiers import protected
 from .words import FUNCTION, TITLES, word_set
@@ -39,7 +41,9 @@ _ALSO = word_set(
 )
 _STATUS_WORDS = FUNCTION | TITLES | _REPORT | _ASKS | _WHEN | _HANDLED | _ALSO | _ABOUT_ITSELF
 
-_CANCEL = word_set("batal batalin batalkan dibatalkan dibatalin membatalkan pembatalan ngebatalin cancel cancelled cancelin")
+_CANCEL = word_set(
+    "batal batalin batalkan dibatalkan dibatalin membatalkan pembatalan ngebatalin cancel cancelled cancelin"
+)
 _NOT_CANCEL = word_set(
     """
     jangan jgn tidak tdk gak ga gk nggak ngga enggak bukan kenapa knp mengapa kok siapa don't not why belum blm
@@ -52,7 +56,9 @@ _CANCEL_WORDS = (
     | TITLES
     | _REPORT
     | _CANCEL
-    | word_set("salah kirim ngirim pencet sambung beres selesai aman cabut dicabut tarik hapus dihapus menarik mencabut deh")
+    | word_set(
+        "salah kirim ngirim pencet sambung beres selesai aman cabut dicabut tarik hapus dihapus menarik mencabut deh"
+    )
 )
 _MOST_WORDS, _MOST_CANCEL = 16, 9
 _READ = 300
@@ -80,7 +86,7 @@ def asks_to_cancel(text: str) -> bool:
         return _NOT_CANCEL.isdisjoint(words)
     if not _REPORT.isdisjoint(words) and any(word in _WITHDRAWN for word in words):
         return _NOT_CANCEL.isdisjoint(words)
-    return any(one in _NO and other == "jadi" for one, other in zip(words, words[1:], strict=False))
+    return any(one in _NO and other == "jadi" for one, other in pairwise(words))
 
 
 def _words(text: str) -> tuple[list[str], bool]:

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from chalicelib.city.model import City
-from chalicelib.domain.errors import Conflict, Invalid, Malformed, NotYours, Unknown
+from chalicelib.domain.errors import Conflict, Invalid, Malformed, NotAllowedNow, NotYours, Unknown
 from chalicelib.domain.lifecycle import Action, Role, Status, lead_to
 from chalicelib.domain.report import Deed, Report, next_version
+from chalicelib.triage.clean import clean
 from chalicelib.triage.recognition import mask_known
 from chalicelib.usecases import ask, correct, decide, dispatch, extend, follow_up, reopen, validate
 from chalicelib.usecases.complete import completed_by
@@ -46,7 +47,7 @@ REPORTER_ACTIONS = frozenset({Action.ANSWER, Action.WITHDRAW, Action.REOPEN})
 # A remark changes nothing that others decide on: it is tried again on fresh state. A step of the flow is not.
 _RETRIED = frozenset({Action.NOTE, Action.ANSWER, Action.LEAD})
 _TRIES = 8
-_WORDS = ("note", "reason", "question", "text", "problem")
+_WORDS = ("note", "reason", "question", "text", "problem", "unit", "address", "landmark")
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +75,17 @@ def act(
             return completed_by(desk, report, wish, deed)
         return apply(report, deed, _screened(wish, report, desk), desk.city)
 
-    return changed(desk, tracking, action, action_id, carried_out)
+    try:
+        return changed(desk, tracking, action, action_id, carried_out)
+    except (NotAllowedNow, Conflict, Invalid):
+        if isinstance(wish, decide.Merge):
+            _lead_no_more(desk, wish.into, tracking, deed)
+        raise
+
+
+def _lead_no_more(desk: Desk, into: str, follower: str, deed: Deed) -> None:
+    undone = msgspec.structs.replace(deed, action_id=f"{deed.action_id}:undone")
+    changed(desk, into, Action.LEAD, undone.action_id, lambda leader: decide.unlead(leader, undone, follower))
 
 
 def changed(desk: Desk, tracking: str, action: Action, action_id: str, apply: Callable[[Report], Report]) -> Report:
@@ -176,7 +187,7 @@ def _screened(wish: msgspec.Struct, report: Report, desk: Desk) -> msgspec.Struc
     """The wish with the reporter's own name, address and contact taken out of its words."""
     key = desk.secrets.key("recognition", desk.ticks())
     words = {
-        field: mask_known(text, key, report.marks)
+        field: mask_known(clean(text), key, report.marks)
         for field in _WORDS
         for text in [getattr(wish, field, None)]
         if isinstance(text, str) and text

@@ -10,7 +10,7 @@ from chalicelib.domain.report import Deed, Report
 from chalicelib.usecases.ask import Answer
 from chalicelib.usecases.desk import Desk
 from chalicelib.usecases.follow_up import room_for
-from chalicelib.usecases.understand import spoken
+from chalicelib.usecases.understand import screened, spoken
 
 
 def completed_by(desk: Desk, report: Report, wish: Answer, deed: Deed) -> Report:
@@ -29,4 +29,5 @@ def completed_by(desk: Desk, report: Report, wish: Answer, deed: Deed) -> Report
     )
     sealed = desk.sealer.seal(understood.secret, report.tracking, desk.ticks())
     after = join(report, msgspec.structs.replace(understood.said, given_id=deed.action_id), desk.city)
+    after = screened(after, desk.secrets.key("recognition", desk.ticks()))
     return msgspec.structs.replace(after, sealed=(*report.sealed, sealed), version=report.version)

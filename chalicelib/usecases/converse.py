@@ -22,7 +22,7 @@ from chalicelib.triage.recognition import mask_known
 from chalicelib.usecases.act import changed
 from chalicelib.usecases.desk import Desk
 from chalicelib.usecases.submit import Submitted, number_for, store_new
-from chalicelib.usecases.understand import Understanding, spoken
+from chalicelib.usecases.understand import Understanding, screened, spoken
 
 # What a conversation's memory vouches for: it does not hold who somebody is.
 _REMEMBERED = frozenset({"problem", "place"})
@@ -154,7 +154,8 @@ def _with_message(desk: Desk, talk: Talk, report: Report) -> Report:
         quiet=said.quiet,
     )
     sealed = desk.sealer.seal(understood.secret, report.tracking, desk.ticks())
-    return msgspec.structs.replace(join(report, heard, desk.city), sealed=(*report.sealed, sealed))
+    after = screened(join(report, heard, desk.city), key)
+    return msgspec.structs.replace(after, sealed=(*report.sealed, sealed))
 
 
 def _retold(

@@ -16,7 +16,7 @@ from chalicelib.domain.report import Deed, Report, record
 from chalicelib.triage.clean import clean
 from chalicelib.triage.masking import mask
 from chalicelib.usecases.dispatch import classify
-from chalicelib.usecases.follow_up import perhaps
+from chalicelib.usecases.follow_up import perhaps, photo_ids
 
 _PROBLEM_CHARACTERS = 20_000
 
@@ -93,6 +93,7 @@ def _taken_away(report: Report, deed: Deed, city: City) -> Report:
 def redact(report: Report, deed: Deed, wish: Redact, city: City) -> Report:
     """The report without what should not be read; that something was taken out stays visible, and the chain holds."""
     lead_to(deed.action, report.status, deed.role)
+    photo_ids(wish.photos)
     known = {entry.seq: entry for entry in report.entries()}
     wrong = [seq for seq in wish.entries if seq not in known]
     if wrong:

@@ -37,6 +37,8 @@ def merge(report: Report, deed: Deed, wish: Merge, city: City) -> Report:
     status = lead_to(deed.action, report.status, deed.role)
     if wish.into == report.tracking:
         raise Invalid("A report cannot be merged into itself.", details={"into": wish.into})
+    if wish.into in report.leads:
+        raise Invalid("That report is being merged into this one.", details={"into": wish.into})
     data = {"into": wish.into}
     return record(ended(report, deed), deed, "merged", status=status, public=True, data=data, merged_into=wish.into)
 
@@ -50,6 +52,12 @@ def lead(report: Report, deed: Deed, follower: Report, city: City) -> Report:
     report = deadlines.merged(report, follower, deed.at)
     leads = tuple(dict.fromkeys((*report.leads, follower.tracking)))
     return record(report, deed, "merged_in", data={"follower": follower.tracking}, leads=leads)
+
+
+def unlead(report: Report, deed: Deed, follower: str) -> Report:
+    """The report that was to lead, after the follower's merge was refused: recorded; a clock taken over stays."""
+    leads = tuple(each for each in report.leads if each != follower)
+    return record(report, deed, "merged_in", data={"undone": follower}, leads=leads)
 
 
 def ended(report: Report, deed: Deed) -> Report:

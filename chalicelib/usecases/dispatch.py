@@ -35,7 +35,7 @@ def dispatch(report: Report, deed: Deed, wish: Dispatch, city: City) -> Report:
     if wish.category:
         report = classify(report, deed, wish.category, city)
     report = deadlines.held_until(report, deed.at)
-    if before:
+    if before and before != code:  # sent back to the same agency, it goes on with the clock it had
         report = deadlines.rerouted(report, deed.at, city.policy)
     data = {"agency": code, **({"from": before} if before else {})}
     if note := perhaps(wish.note, "note"):

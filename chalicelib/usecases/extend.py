@@ -90,6 +90,6 @@ def _instant(text: str, city: City) -> datetime:
         if len(text) == len("2026-11-21"):
             return datetime.combine(date.fromisoformat(text), time(23, 59, 59), zone).astimezone(UTC)
         instant = datetime.fromisoformat(text)
-    except ValueError:
+        return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Invalid("The date cannot be read.", details={"until": "a date or an instant in ISO 8601"}) from None
-    return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)

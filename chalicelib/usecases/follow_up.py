@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import msgspec
 
 from chalicelib.city.model import City
@@ -47,6 +50,8 @@ class Resolve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 MOST_CHARACTERS = 5_000
+MOST_PHOTOS = 20
+_PHOTO = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # Bytes of an entry besides its words.
 _AROUND_A_NOTE = 1_000
 
@@ -64,6 +69,12 @@ def perhaps(text: str, field: str) -> str:
     if len(text) > MOST_CHARACTERS:
         raise Invalid("The text is too long.", details={field: f"at most {MOST_CHARACTERS} characters"})
     return mask(clean(text))
+
+
+def photo_ids(photos: Sequence[str]) -> None:
+    """Raises Invalid for what cannot be ids of uploads: a file's own name may say whose it is."""
+    if len(photos) > MOST_PHOTOS or not all(_PHOTO.fullmatch(photo) for photo in photos):
+        raise Invalid("These are no photo ids.", details={"photos": f"at most {MOST_PHOTOS} ids as uploads gave them"})
 
 
 def room_for(report: Report, text: str, field: str) -> None:
@@ -146,6 +157,7 @@ def resolve(report: Report, deed: Deed, wish: Resolve, city: City) -> Report:
     """Said to be done: both clocks stop where they are, and validation follows."""
     status = lead_to(deed.action, report.status, deed.role)
     done = said(wish.note, "note")
+    photo_ids(wish.photos)
     if city.policy.photos_required and not wish.photos:
         raise Invalid("A photo of the finished work is required.", details={"photos": "at least one new photo"})
     report = deadlines.held_until(deadlines.resumed(report, deed.at), deed.at)

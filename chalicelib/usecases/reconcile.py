@@ -20,22 +20,27 @@ _SETTLING = timedelta(minutes=10)
 
 
 class Reconciled(NamedTuple):
-    """How many reports were looked at, and how many announcements were made good."""
+    """How many reports were looked at, how many announcements were made good, and how many reports failed."""
 
     reports: int
     announced: int
+    failed: int = 0
 
 
 def reconcile(desk: Desk, *, days: int = DAYS, claimant: str, settling: timedelta = _SETTLING) -> Reconciled:
     """Goes through the reports changed in the last `days` days (city time), today included."""
     today = desk.city.local_day(desk.now())
-    looked_at = announced = 0
+    looked_at = announced = failed = 0
     for back in range(days, -1, -1):
         for tracking in desk.reports.changed_on(today - timedelta(days=back)):
             looked_at += 1
-            report = desk.reports.get(tracking)
-            announced += _reconciled(desk, report, claimant, settling, timedelta(days=days + 1))
-    return Reconciled(looked_at, announced)
+            try:
+                report = desk.reports.get(tracking)
+                announced += _reconciled(desk, report, claimant, settling, timedelta(days=days + 1))
+            except Exception:  # one report must not keep the others from being made good
+                failed += 1
+                logger().exception("a report could not be reconciled", extra={"tracking": tracking})
+    return Reconciled(looked_at, announced, failed)
 
 
 def _reconciled(desk: Desk, report: Report, claimant: str, settling: timedelta, window: timedelta) -> int:

@@ -19,7 +19,9 @@ from chalicelib.outbound.sealing import Sealed
 from chalicelib.outbound.senders.outcome import SendRefused
 from chalicelib.store.deliveries import State
 from chalicelib.usecases.desk import Desk
-from chalicelib.usecases.wording import Wording, wording
+from chalicelib.usecases.wording import Wording, still_missing, wording
+
+_QUESTIONS = frozenset({"message_added", "completion_reminded"})
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -69,6 +71,8 @@ def _send(desk: Desk, report: Report, entry: Entry) -> tuple[State, str]:
     channel = desk.city.channels.get(report.channel)
     if channel is None or not report.answerable or not report.sealed:
         return State.REFUSED, "the reporter cannot be answered"
+    if entry.event in _QUESTIONS and (report.terminal or not still_missing(report, entry)):
+        return State.REFUSED, "no longer asked"
     told = desk.sealer.open_all(report.sealed, report.tracking, desk.ticks())
     words = wording(report, entry, desk.city, status_url=desk.status_url(report.tracking))
     try:

@@ -6,20 +6,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from chalicelib.city.model import City
 from chalicelib.domain import deadlines
 from chalicelib.domain.announcements import office_codes
-from chalicelib.domain.errors import Conflict, ReportError
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.lifecycle import Action, Role, lead_to
 from chalicelib.domain.report import Deed, Report, next_version, record
-from chalicelib.observability import logger
+from chalicelib.observability import count, logger
 from chalicelib.store.items import SHARDS
 from chalicelib.usecases.decide import ended
 from chalicelib.usecases.desk import Desk
 
 PER_SHARD = 50
+_FAILURES_PASSED = 10
 SECONDS = 40
 
 _ACTIONS = {
@@ -44,17 +43,21 @@ def sweep(desk: Desk, *, seed: str, per_shard: int = PER_SHARD, seconds: float =
     ends = desk.ticks() + seconds
     due = moved = failed = 0
     for shard in range(SHARDS):
-        for tracking in desk.reports.due(shard, desk.now(), limit=per_shard):
+        here = 0
+        # Reports that fail stay first in their shard: they must not use up what others may take.
+        for tracking in desk.reports.due(shard, desk.now(), limit=per_shard * _FAILURES_PASSED):
             if desk.ticks() > ends:
                 return Swept(due, moved, failed)
+            if here >= per_shard:
+                break
             due += 1
             try:
-                moved += _stepped(desk, tracking, seed)
-            except (ReportError, ClientError, BotoCoreError) as error:
+                here += 1 if _stepped(desk, tracking, seed) else 0
+            except Exception:  # one report that cannot be moved on must not stop the deadlines of all others
                 failed += 1
-                logger().warning(
-                    "a due report could not be moved on", extra={"tracking": tracking, "error": type(error).__name__}
-                )
+                logger().exception("a due report could not be moved on", extra={"tracking": tracking})
+                count("SweepFailed", tracking=tracking)
+        moved += here
     return Swept(due, moved, failed)
 
 

@@ -15,16 +15,18 @@ from chalicelib.channels.message import Message
 from chalicelib.city.model import City
 from chalicelib.domain.intake import FIELDS, Contribution
 from chalicelib.domain.place import Place
+from chalicelib.domain.report import Report
 from chalicelib.outbound.sealing import Sealed
 from chalicelib.triage.addresses import strip_house
 from chalicelib.triage.clean import clean
 from chalicelib.triage.emergency import is_emergency
 from chalicelib.triage.masking import mask, mask_identifiers
 from chalicelib.triage.places import find_place, place_from
-from chalicelib.triage.recognition import marks_of
+from chalicelib.triage.recognition import marks_of, mask_known
 from chalicelib.triage.understanding import Understood, answers_for, understand
 
 CELL_RESOLUTION = 9
+_WRITTEN_DIFFERENTLY = frozenset(["jl", "jln", "jalan", "gg", "gang", "no", "nomor", "nomer", "rt", "rw"])
 _WISHES = ("private", "anonymous", "confidential")
 # A report is one item of at most 400 kB; what a provider sends beyond this is fields nobody reads.
 _RAW_BYTES = 64_000
@@ -209,7 +211,25 @@ def _without_home(place: Place, known: Sequence[str], address: str) -> Place:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\W+", " ", text).strip().lower()
+    """An address without the words and signs that everybody writes differently."""
+    return " ".join(word for word in re.findall(r"\w+", text.lower()) if word not in _WRITTEN_DIFFERENTLY)
+
+
+def screened(report: Report, key: bytes) -> Report:
+    """The report without what identifies its reporter in words that came before or after the name: each message is
+    looked at with what all of them have told."""
+    place = report.place
+    where, landmark = (mask_known(text, key, report.marks) for text in (place.address, place.landmark))
+    if "[alamat]" in where:
+        street = mask_known(strip_house(place.address), key, report.marks)
+        place = msgspec.structs.replace(place, address=street, same_as_reporter=True)
+    elif where != place.address:
+        place = msgspec.structs.replace(place, address=where)
+    return msgspec.structs.replace(
+        report,
+        problem=mask_known(report.problem, key, report.marks),
+        place=msgspec.structs.replace(place, landmark=landmark),
+    )
 
 
 def _secret(message: Message, name: str, address: str) -> Sealed:

@@ -28,9 +28,7 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
 def wording(report: Report, entry: Entry, city: City, *, status_url: str) -> Wording:
     """What the reporter is told about an entry."""
     told, lang = entry.told, report.lang
-    key, missing = text_key(report, entry), [str(field) for field in told.data.get("missing", ())]
-    if entry.event == "completion_reminded":
-        missing = list(report.missing)
+    key, missing = text_key(report, entry), still_missing(report, entry)
     agency = _agency(report, entry, city)
     until = told.data.get("until")
     values: dict[str, object] = {
@@ -63,6 +61,11 @@ def wording(report: Report, entry: Entry, city: City, *, status_url: str) -> Wor
     )
 
 
+def still_missing(report: Report, entry: Entry) -> list[str]:
+    """What an entry asks for and nobody has said since: events may arrive late."""
+    return [str(field) for field in entry.told.data.get("missing", ()) if field in report.missing]
+
+
 def _asked(missing: list[str], entry: Entry) -> list[str]:
     """The fields to ask for in the usual order; of the place only the part that is not known."""
     part = str(entry.told.data.get("part", "place"))
@@ -73,7 +76,7 @@ def text_key(report: Report, entry: Entry) -> str:
     """Which text: usually the event's own; an acknowledgement also says what is missing, or who has the report
     already."""
     told = entry.told
-    missing, emergency = bool(told.data.get("missing")), bool(told.data.get("emergency"))
+    missing, emergency = bool(still_missing(report, entry)), bool(told.data.get("emergency"))
     if told.data.get("empty") and missing:
         return "empty"
     if entry.event == "message_added" or (entry.event == "received" and missing):

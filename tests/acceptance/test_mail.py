@@ -87,7 +87,7 @@ def test_an_incomplete_mail_is_asked_back_and_the_reply_completes_it(city: Serve
     quote = "\n".join(f"> {line}" for line in asked.splitlines())
     reply = letter(
         "Lokasi: depan Stasiun Cikini, Jl. Cikini Raya, Kelurahan Cikini\nNama: Dewi Anggraini\nAlamat: Jl. Pegangsaan 12\n\n"
-        f"Pada Sab, 21 Nov 2026 pukul 14.30 Meja Laporan <lapor@kota.example> menulis:\n{quote}\n",
+        f"Pada Sab, 21 Nov 2026 pukul 14.30 Layanan Pengaduan Warga <lapor@kota.example> menulis:\n{quote}\n",
         sender,
         "Re: Lapor",
         In_Reply_To=str(first["Message-ID"]),
