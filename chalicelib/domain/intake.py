@@ -268,15 +268,20 @@ def _clocks(report: Report, at: datetime, city: City) -> Report:
     return deadlines.started(report, at, city.policy, category.hours if category else None)
 
 
+def asked_for(report: Report) -> dict[str, object]:
+    """What the reporter has to be asked: the missing fields, and which part of the place when the rest is known."""
+    if not report.missing:
+        return {}
+    half_known = "place" in report.missing and report.place.landmark and not report.place.area
+    return {"missing": list(report.missing), **({"part": "kelurahan"} if half_known else {})}
+
+
 def _about(report: Report, said: Contribution) -> dict[str, object]:
     about: dict[str, object] = {"channel": said.channel}
     if report.respond and report.resolve and report.complete_at == said.at:
         # Hashed with the entry: nobody can date a deadline otherwise afterwards, a changed policy neither.
         about |= {"respond_by": report.respond.by, "resolve_by": report.resolve.by}
-    if report.missing:
-        about["missing"] = list(report.missing)
-        if "place" in report.missing and report.place.landmark and not report.place.area:
-            about["part"] = "kelurahan"  # the rest of the place is known
+    about |= asked_for(report)
     if said.emergency:
         about["emergency"] = True
     if not (said.filled or said.words or said.problem):

@@ -71,7 +71,7 @@ def _send(desk: Desk, report: Report, entry: Entry) -> tuple[State, str]:
     channel = desk.city.channels.get(report.channel)
     if channel is None or not report.answerable or not report.sealed:
         return State.REFUSED, "the reporter cannot be answered"
-    if entry.event in _QUESTIONS and (report.terminal or not still_missing(report, entry)):
+    if entry.event in _QUESTIONS and not still_missing(report, entry):
         return State.REFUSED, "no longer asked"
     told = desk.sealer.open_all(report.sealed, report.tracking, desk.ticks())
     words = wording(report, entry, desk.city, status_url=desk.status_url(report.tracking))

@@ -10,6 +10,7 @@ from chalicelib.city.model import City
 from chalicelib.domain import deadlines
 from chalicelib.domain.announcements import office_codes
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.intake import asked_for
 from chalicelib.domain.lifecycle import Action, Role, lead_to
 from chalicelib.domain.report import Deed, Report, next_version, record
 from chalicelib.observability import count, logger
@@ -95,8 +96,8 @@ def step(report: Report, now: datetime, city: City, *, seed: str) -> Report | No
     status = lead_to(action, report.status, deed.role)
     match due.kind:
         case "completion_reminder":
-            data = {"missing": list(report.missing)}
-            after = record(report, deed, "completion_reminded", nudged=report.nudged + 1, data=data)
+            nudged = report.nudged + 1
+            after = record(report, deed, "completion_reminded", nudged=nudged, data=asked_for(report))
         case "abandon":
             after = record(ended(report, deed), deed, "abandoned", status=status, public=True)
         case "resume":

@@ -172,6 +172,10 @@ class Server:
         assert answer.status == 200, (answer.status, answer.text)
         return answer.json
 
+    def words(self, tracking: str) -> str:
+        """What a report says, as the staff reads it: the public sees words of one's own once somebody has read them."""
+        return str(self.staff("GET", f"/reports/{tracking}").json["problem"])
+
     def status(self, tracking: str) -> str:
         return str(self.citizen(tracking)["status"]["code"])
 

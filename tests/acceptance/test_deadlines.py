@@ -127,8 +127,8 @@ def test_an_incomplete_report_is_reminded_once_and_abandoned(hastiest: Server, s
     assert 2 <= len(texts) <= 3, texts
     for text in texts:
         assert len(text) <= 160
-    asking = [text for text in texts if "lokasi" in text.lower()]
-    assert len(asking) == 2, "asked once, reminded once"
+    asking = [text for text in texts if "belum lengkap" in text.lower()]
+    assert len(asking) == 2, ("asked once, reminded once", texts)
     assert kinds(hastiest, scenes.silent)[-1] == "abandoned"
     assert hastiest.citizen(scenes.silent)["status"]["code"] == "abandoned", "nothing vanishes"
 

@@ -61,7 +61,7 @@ def test_answers_join_the_report_until_it_is_complete_and_acknowledged(city: Ser
     seen = city.citizen(tracking)
     assert seen["status"]["code"] == "waiting", "no point, so it waits for a person"
     assert seen["respond_by"]
-    assert "Lampu jalan mati sudah seminggu" in seen["problem"]
+    assert "Lampu jalan mati sudah seminggu" in city.words(tracking)
     for secret in ("Dewi", "Anggraini", "Pegangsaan"):
         assert secret not in str(seen)
     until(lambda: tracking in [row["tracking"] for row in city.queue("waiting", limit=200)], 5)
@@ -192,7 +192,7 @@ def test_stop_as_the_first_message_is_no_report(city: Server) -> None:
 def test_stop_within_a_sentence_is_a_problem(city: Server) -> None:
     sender = phone()
     city.sms("Tolong stop parkir liar di depan Pasar Senen", sender)
-    assert "stop parkir liar" in city.citizen(number_of(city, sender))["problem"]
+    assert "stop parkir liar" in city.words(number_of(city, sender))
 
 
 @pytest.mark.parametrize("sender", ["TELKOMSEL", "1708", "Info Promo", "DKI-JKT"])

@@ -135,3 +135,34 @@ def test_the_reporter_acts_with_the_key_only(web: Callable[..., Answer], filed: 
     assert other.status == 409
     assert other.json["details"]["status"] == "withdrawn"
     assert json.loads(other.text)["code"] == "not_allowed_now"
+
+
+def test_words_of_ones_own_show_once_somebody_has_read_them(web: Callable[..., Answer], desk: Any) -> None:
+    from chalicelib.usecases.converse import converse
+    from tests.usecases.test_converse import SEED, sms
+
+    text = "Sampah menumpuk di Jl Kemang Raya no 5. Nama: Siti. Alamat: Jl Bangka 7"
+    tracking = converse(desk, sms(1, text), seed=SEED).report.tracking
+    for accept in (JSON, HTML):
+        assert "menumpuk" not in follow(web, tracking, accept).text
+    admin = bearer("admin")
+    body = '{"agency": "lingkungan-hidup", "note": "pelapor sering menelepon"}'
+    done = web(
+        "POST", "/staff/reports/{tracking}/{action}", tracking=tracking, action="dispatch", headers=admin, body=body
+    )
+    assert done.status == 200
+    for accept in (JSON, HTML):
+        seen = follow(web, tracking, accept).text
+        assert "menumpuk" in seen
+        assert "menelepon" not in seen
+        assert "Siti" not in seen
+
+
+def test_the_front_page_and_an_empty_look_up_ask_for_a_number(web: Callable[..., Answer]) -> None:
+    for resource in ("/", "/reports"):
+        answer = web("GET", resource, headers=HTML)
+        assert answer.status == 200
+        assert 'name="tracking"' in answer.text
+    found = web("GET", "/reports", headers=HTML, query={"tracking": "jkt 7k3m", "lang": "en"})
+    assert found.status == 303
+    assert found.headers["location"].endswith("/reports/jkt%207k3m?lang=en")
