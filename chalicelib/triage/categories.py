@@ -12,6 +12,7 @@ import msgspec
 from .gazetteer import tokens
 from .lazy import Lazy
 from .names import is_common
+from .per_city import per_city
 from .words import word_map, word_set
 
 if TYPE_CHECKING:
@@ -152,21 +153,8 @@ def _ranked(scores: dict[str, float]) -> list[tuple[str, float]]:
     ]
 
 
-_INDEXES: dict[int, tuple[object, _Index]] = {}
-
-
+@per_city
 def _index(city: City) -> _Index:
-    known = _INDEXES.get(id(city))
-    if known is not None and known[0] is city:
-        return known[1]
-    index = _build(city)
-    if len(_INDEXES) >= 8:
-        _INDEXES.clear()
-    _INDEXES[id(city)] = (city, index)
-    return index
-
-
-def _build(city: City) -> _Index:
     owners: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for category in city.categories.values():
         label = category.label.get("id", "")

@@ -10,6 +10,7 @@ import msgspec
 
 from .lazy import Lazy
 from .names import case_tells
+from .per_city import per_city
 from .words import COMMON, FUNCTION, NAMES, PROBLEM, word_map, word_set
 
 if TYPE_CHECKING:
@@ -92,22 +93,9 @@ def tokens(text: str, limit: int | None = None) -> list[Token]:
     return [Token(found[0], found[0].lower(), found.start(), found.end()) for found in _TOKEN.finditer(part)]
 
 
+@per_city
 def gazetteer(city: City) -> Gazetteer:
     """The index of this city, built on first use."""
-    known = _INDEXES.get(id(city))
-    if known is not None and known[0] is city:
-        return known[1]
-    index = _build(city)
-    if len(_INDEXES) >= 8:
-        _INDEXES.clear()
-    _INDEXES[id(city)] = (city, index)
-    return index
-
-
-_INDEXES: dict[int, tuple[object, Gazetteer]] = {}
-
-
-def _build(city: City) -> Gazetteer:
     levels: dict[str, dict[str, str]] = {"kelurahan": {}, "kecamatan": {}, "kota": {}}
     for area in city.areas.values():
         name = area.name.lower()

@@ -27,6 +27,10 @@ from chalicelib.triage.understanding import Understood, answers_for, understand
 
 CELL_RESOLUTION = 9
 _WRITTEN_DIFFERENTLY = frozenset(["jl", "jln", "jalan", "gg", "gang", "no", "nomor", "nomer", "rt", "rw"])
+_MAY_NAME_SOMEBODY = re.compile(
+    r"nam[ae]|alamat|address|saya|\b(?:sy|aku|gue|gw|my|i)\b|pelapor|rumah|\b(?:pak|bapak|bp|bpk|bu|ibu|mas|mbak|haji|hj|ustad\w*)\b|@",
+    re.IGNORECASE,
+)
 _WISHES = ("private", "anonymous", "confidential")
 # A report is one item of at most 400 kB; what a provider sends beyond this is fields nobody reads.
 _RAW_BYTES = 64_000
@@ -201,13 +205,17 @@ def _filled(problem: str, place: Place | None, name: str, address: str) -> tuple
 
 def _without_home(place: Place, known: Sequence[str], address: str) -> Place:
     """The place without the reporter's house: where both addresses are the same, only the street is left."""
-    where = mask_identifiers(place.address, known=known)
-    landmark = mask_identifiers(place.landmark, known=known)
+    where, landmark = _masked(place.address, known), _masked(place.landmark, known)
     if where and ("[alamat]" in where or _plain(place.address) == _plain(address)):
         return msgspec.structs.replace(place, address=strip_house(address), landmark=landmark, same_as_reporter=True)
     if where == place.address and landmark == place.landmark:
         return place
     return msgspec.structs.replace(place, address=where, landmark=landmark)
+
+
+def _masked(text: str, known: Sequence[str]) -> str:
+    """A place's words, masked. Few name a person at all: the others are spared the search for introductions."""
+    return (mask if _MAY_NAME_SOMEBODY.search(text) else mask_identifiers)(text, known=known)
 
 
 def _plain(text: str) -> str:

@@ -61,3 +61,20 @@ def test_nothing_of_the_reporter_is_outside_the_seal(desk: Any) -> None:
         assert identity not in open_parts
     told = desk.sealer.open_all(stored.sealed, stored.tracking, desk.ticks())
     assert (told.name, told.address, told.phone) == ("Budi Santoso", "Jl. Mawar No. 2, Menteng", "+6281234567890")
+
+
+def test_nobody_is_named_in_a_landmark(desk: Any) -> None:
+    """Not even who did not fill in the field for the name."""
+    for number, landmark in enumerate(
+        ("depan pos, nama saya Joko Widagdo", "alamat saya Jl Kenari 7", "rumah pak Sutrisno")
+    ):
+        message = msgspec.structs.replace(
+            COMPLETE,
+            id=f"l{number}",
+            name="",
+            address="",
+            location=Location(lat=-6.1754, lng=106.8272, landmark=landmark),
+        )
+        place = submit(desk, message, seed=SEED).report.place
+        for word in ("Joko", "Widagdo", "Kenari 7", "Sutrisno"):
+            assert word not in place.landmark
