@@ -25,7 +25,7 @@ GET    /_local/sns.pem              the certificate SNS messages are checked wit
 POST   /_local/run/sweep            run the sweep at once
 POST   /_local/run/reconcile        run the reconciliation at once (JSON body: {"days": 1})
 GET    /_local/settings             what this run was started with
-POST   /_local/providers/sms/...    plays the SMS provider
+ANY    /_local/providers/<name>/... plays a provider's API (local/fakes); POST .../_fail and PUT .../_media/<id> prepare it
 POST   /_local/providers/apps/<id>  plays a city app's webhook
 """
 
@@ -73,12 +73,11 @@ class Desk:
                 return as_json(self._settings)
             case "POST", ["run", schedule] if schedule in SCHEDULES:
                 return self._run_now(schedule, body)
-            case "POST", ["providers", "sms", *_]:
-                status, answer = self._providers.sms(headers, body)
-                return as_json(answer, status)
             case "POST", ["providers", "apps", channel]:
                 status, answer = self._providers.app(unquote(channel), headers, body, datetime.now(UTC))
                 return as_json(answer, status)
+            case _, ["providers", name, *rest]:
+                return self._providers.call(name, method, tuple(map(unquote, rest)), query, headers, body)
         return problem(404, "unknown", "There is nothing at this address; see /_local/")
 
     def _token(self, query: Mapping[str, str]) -> Answer:

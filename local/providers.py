@@ -1,4 +1,8 @@
-"""Providers that answers are sent through: an SMS provider's REST API and the city apps' own webhooks."""
+"""Providers that answers are sent through: local/fakes plays their APIs, and here the city apps' own webhooks.
+
+For tests of failures: POST /_local/providers/<name>/_fail {"status": 429, "retry_after": 1, "times": 2}; for pictures:
+PUT /_local/providers/<name>/_media/<id> with the picture as body.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,14 @@ import base64
 import binascii
 import hashlib
 import hmac
+import importlib
 import json
-import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs
 
+from local.fakes.call import Answer as Reply
+from local.fakes.call import Call, as_json
 from local.outbox import Outbox
 
 TOLERANCE = 300
@@ -25,19 +30,57 @@ class Providers:
     def __init__(self, outbox: Outbox, secrets_of: Mapping[str, Mapping[str, str]]) -> None:
         self._outbox = outbox
         self._secrets = secrets_of
+        self._failures: dict[str, list[tuple[int, dict[str, str]]]] = {}
+        self._media: dict[str, dict[str, tuple[str, bytes]]] = {}
 
-    def sms(self, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Send an SMS: Basic credentials, then Twilio's form (or JSON) with To, From, Body."""
-        known = self._secrets.get("sms", {})
-        if _basic(headers.get("authorization", "")) != (known.get("account_sid"), known.get("auth_token")):
-            return 401, {"code": 20003, "message": "Authenticate", "status": 401}
-        fields = _fields(headers.get("content-type", ""), body)
-        to, sender, text = (fields.get(name, "") for name in ("To", "From", "Body"))
-        if not to or not text or not (sender or fields.get("MessagingServiceSid")):
-            return 400, {"code": 21604, "message": "To, From and Body are needed", "status": 400}
-        self._outbox.add(channel="sms", to=to, text=text, sender=sender)
-        sid = f"SM{secrets.token_hex(16)}"
-        return 201, {"sid": sid, "to": to, "from": sender, "body": text, "status": "queued", "error_code": None}
+    def call(
+        self,
+        name: str,
+        method: str,
+        path: tuple[str, ...],
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+        body: bytes,
+    ) -> Reply:
+        """One call of the API that `local/fakes/<name>.py` plays."""
+        if path[:1] == ("_fail",):
+            return self._will_fail(name, body)
+        if path[:1] == ("_media",) and method == "PUT":
+            kind = headers.get("content-type", "image/jpeg")
+            self._media.setdefault(name, {})["/".join(path[1:])] = (kind, body)
+            return as_json({"id": "/".join(path[1:])}, 201)
+        try:
+            module = importlib.import_module(f"local.fakes.{name.replace('-', '_')}")
+        except ModuleNotFoundError:
+            return as_json({"code": "unknown", "message": f"nobody plays {name}"}, 404)
+        if planned := self._failures.get(name):
+            status, more = planned.pop(0)
+            return as_json({"code": "planned", "message": "this failure was asked for"}, status, more)
+        reply: Reply = module.answer(
+            Call(
+                name=name,
+                method=method,
+                path=path,
+                query=query,
+                headers=headers,
+                body=body,
+                secrets=self._secrets.get(name, {}),
+                outbox=self._outbox,
+                now=datetime.now(UTC),
+                media=self._media.get(name, {}),
+            )
+        )
+        return reply
+
+    def _will_fail(self, name: str, body: bytes) -> Reply:
+        try:
+            wish = json.loads(body or b"{}")
+            status, times = int(wish.get("status", 500)), int(wish.get("times", 1))
+        except (ValueError, AttributeError):
+            return as_json({"code": "malformed", "message": "a JSON object with status and times"}, 400)
+        more = {"Retry-After": str(wish["retry_after"])} if "retry_after" in wish else {}
+        self._failures[name] = [(status, more)] * times
+        return as_json({"planned": times})
 
     def app(self, channel: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Answer:
         """A city app's own webhook: takes what is signed as Standard Webhooks ask."""
@@ -74,24 +117,3 @@ def signed(secret: str, headers: Mapping[str, str], body: bytes, now: datetime) 
         if version == "v1" and hmac.compare_digest(given, wanted):
             return True
     return False
-
-
-def _basic(header: str) -> tuple[str, str] | None:
-    kind, _, value = header.partition(" ")
-    if kind.lower() != "basic":
-        return None
-    try:
-        user, _, password = base64.b64decode(value).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    return user, password
-
-
-def _fields(content_type: str, body: bytes) -> dict[str, str]:
-    if content_type.startswith("application/json"):
-        try:
-            value = json.loads(body)
-        except ValueError:
-            return {}
-        return {k: str(v) for k, v in value.items()} if isinstance(value, dict) else {}
-    return {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}

@@ -78,6 +78,13 @@ class _Body(msgspec.Struct):
 
 _decoder = msgspec.json.Decoder(_Body)
 
+RECEIPT = True
+
+
+def handshake(channel: Channel, request: Request, secrets: Mapping[str, str]) -> tuple[str, str] | None:
+    """There is none."""
+    return None
+
 
 def verify(channel: Channel, request: Request, secrets: Mapping[str, str], now: datetime) -> None:
     """Check the Standard Webhooks signature on the raw body. Raises BadSignature, and nothing else."""
@@ -139,6 +146,11 @@ def parse(channel: Channel, request: Request, now: datetime) -> Message:
 def parse_all(channel: Channel, request: Request, now: datetime) -> tuple[Message, ...]:
     """The reports in a verified request: always one."""
     return (parse(channel, request, now),)
+
+
+def http_answer(channel: Channel) -> tuple[str, str]:
+    """Nothing: the caller gets the receipt."""
+    return "{}", "application/json"
 
 
 _NOBODY = _Reporter()

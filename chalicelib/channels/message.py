@@ -27,9 +27,32 @@ class Location(msgspec.Struct, frozen=True, kw_only=True):
     landmark: str = ""
 
 
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """Which piece of a long text a message is: `number` of `total` (1 …), `ref` common to all pieces of one sender."""
+
+    ref: str
+    number: int
+    total: int
+
+
+class Skipped(msgspec.Struct, frozen=True, kw_only=True):
+    """An element of a batch that holds no message, and why ("status", "own-echo", "unreadable", …): counted, never an
+    error, so that one of them cannot hold up the rest."""
+
+    reason: str
+    id: str = ""
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """One message from a citizen. `id` is the provider's, unique within the channel; `sender` is how the provider knows
-    them (E.164 phone, e-mail address, the app's own user id). `raw` is sealed, never logged."""
+    them (E.164 phone, e-mail address, the app's own user id), and where an answer goes. `raw` is sealed, never logged.
+
+    `photos` are references to pictures: `https://…` (anybody's address), `provider:…` (whatever this channel's own media
+    fetcher understands: a media id, an address that needs our account), `upload:<id>`, `mail:<key>#<number>`.
+    `edits`/`deletes` hold the id of the earlier message that this one changes or takes back. `public`: written where
+    everybody reads; `post` is then what a public answer is attached to. `about` is the tracking number that the message
+    itself answers (a mail in the thread of an acknowledgement). `unread` names a kind of content nobody can read here
+    ("audio", "sticker"). `lang` is the sender's language where the provider tells it."""
 
     channel: str
     id: str
@@ -52,4 +75,12 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     answers: tuple[str, ...] = ()
     mail_id: str = ""
     subject: str = ""
+    edits: str = ""
+    deletes: str = ""
+    public: bool = False
+    post: str = ""
+    about: str = ""
+    unread: str = ""
+    lang: str = ""
+    part: Part | None = None
     raw: bytes = b""

@@ -30,6 +30,13 @@ _ANSWERS = {
     "empty": ("", "text/plain"),
 }
 
+RECEIPT = False
+
+
+def handshake(channel: Channel, request: Request, secrets: Mapping[str, str]) -> tuple[str, str] | None:
+    """There is none."""
+    return None
+
 
 def verify(channel: Channel, request: Request, secrets: Mapping[str, str], now: datetime) -> None:
     """Check the provider's proof on the raw request. Raises BadSignature, and nothing else."""

@@ -20,7 +20,9 @@ KINDS = (
 )  # fmt: skip
 AREA_KINDS = ("kota", "kecamatan", "kelurahan")
 PILLARS = ("governance", "people", "living", "mobility", "economy", "environment")
-ADAPTERS = ("sms_http", "email", "city_app")
+ADAPTERS = (
+    "sms_http", "vonage", "aws_sms", "email", "meta", "x", "telegram", "city_app", "qlue", "open311", "web_form", "staff",
+)  # fmt: skip
 REQUIRABLE = ("problem", "place", "name", "address")
 FIRST_STOPS = ("admin", "kelurahan", "agency")
 
@@ -60,7 +62,9 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
-    """A way in (and out). `inbound` and `outbound` are the adapter's own settings; `instead` says where to go once it is off."""
+    """A way in (and out). `inbound` and `outbound` are the adapter's own settings; `instead` says where to go once it is
+    off. In use from `active_from` to `active_to` (days in the city, both included). `per_minute` bounds what one process
+    takes of it (0: no bound), `usual_gap_hours` is the longest silence that is no alarm (0: none is)."""
 
     id: str
     label: Label
@@ -68,9 +72,21 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     adapter: str
     geo_tagged: bool
     active: bool = True
+    active_from: date | None = None
+    active_to: date | None = None
     instead: str = ""
+    per_minute: int = 0
+    usual_gap_hours: float = 0
     inbound: dict[str, str] = {}
     outbound: dict[str, str] = {}
+
+    def in_use(self, day: date) -> bool:
+        """Whether the channel takes anything on that day."""
+        return (
+            self.active
+            and (self.active_from is None or day >= self.active_from)
+            and (self.active_to is None or day <= self.active_to)
+        )
 
 
 class Rung(msgspec.Struct, frozen=True, kw_only=True):

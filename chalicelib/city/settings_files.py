@@ -20,8 +20,17 @@ from .wordings import PLACEHOLDERS
 # What an adapter cannot do without.
 INBOUND: dict[str, tuple[str, ...]] = {
     "sms_http": ("method", "content_type", "id", "sender", "text", "signature", "secret", "response"),
+    "vonage": ("secret",),
+    "aws_sms": ("sender",),
     "email": (),
+    "meta": ("secret", "verify", "object"),
+    "x": ("secret",),
+    "telegram": ("secret",),
     "city_app": ("secret",),
+    "qlue": ("secret", "api_key"),
+    "open311": ("api_key",),
+    "web_form": (),
+    "staff": (),
 }
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LABELS = ("agency", "agency_formal", "desk", "service")
@@ -188,8 +197,10 @@ def _check_channel(toml: Toml, channel: Channel, policy: Policy, index: int) -> 
     for key in INBOUND[channel.adapter]:
         if not channel.inbound.get(key):
             raise toml.wrong(f"{channel.adapter} needs inbound {key}", "channel", index, "inbound")
-    if not channel.active and not channel.instead:
-        raise toml.wrong("a channel that is off says where to go `instead`", "channel", index, "active")
+    if not channel.instead and (not channel.active or channel.active_to):
+        raise toml.wrong("a channel that is or goes off says where to go `instead`", "channel", index, "active")
+    if channel.active_from and channel.active_to and channel.active_from > channel.active_to:
+        raise toml.wrong("`active_to` is before `active_from`", "channel", index, "active_to")
 
 
 def read_texts(folder: Path, policy: Policy) -> dict[str, dict[str, str]]:

@@ -13,6 +13,7 @@ from chalicelib.city.model import City
 from chalicelib.domain import deadlines, history
 from chalicelib.domain.errors import TooLarge
 from chalicelib.domain.lifecycle import WITH_AGENCY, Action, Role, Status, lead_to
+from chalicelib.domain.pictures import PENDING
 from chalicelib.domain.place import Place
 from chalicelib.domain.report import Deed, Report, record
 
@@ -39,7 +40,7 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     cell: str | None = None
     category: str | None = None
     suggested: str | None = None
-    photos: int = 0
+    photos: tuple[str, ...] = ()
     private: bool = False
     anonymous: bool = False
     confidential: bool = False
@@ -259,8 +260,7 @@ def _place(known: Place, told: Place | None) -> Place:
 
 
 def _photos(report: Report, said: Contribution) -> tuple[str, ...]:
-    have = len(report.photos)
-    return (*report.photos, *(f"pending:{have + index}" for index in range(1, said.photos + 1)))
+    return (*report.photos, *(f"{PENDING}{photo}" for photo in said.photos))
 
 
 def _clocks(report: Report, at: datetime, city: City) -> Report:

@@ -6,7 +6,6 @@ import os
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.channels import sms_http
 from chalicelib.channels.message import Message, Request
 from chalicelib.channels.registry import http_adapter
 from chalicelib.city.model import Channel
@@ -44,14 +43,20 @@ def _received(channel: Channel, request: Request) -> Response:
     adapter = http_adapter(channel)
     if len(request.body) > MOST_BYTES:
         raise TooLarge("The body is too large.", details={"body": f"at most {MOST_BYTES} bytes"})
-    now = desk().now()
-    adapter.verify(channel, request, desk().secrets.channel("inbound", channel.id, desk().ticks()), now)
-    messages = adapter.parse_all(channel, request, now)
-    stored = [_taken(message) for message in messages]
-    if channel.adapter == "city_app":
+    now, secrets = desk().now(), desk().secrets.channel("inbound", channel.id, desk().ticks())
+    shaken = adapter.handshake(channel, request, secrets)
+    if shaken is not None:
+        return _plain(*shaken)
+    adapter.verify(channel, request, secrets, now)
+    told = adapter.parse_all(channel, request, now)
+    stored = [_taken(message) for message in told if isinstance(message, Message)]
+    if adapter.RECEIPT and stored:
         return _receipt(stored[0])
-    body, content_type = sms_http.http_answer(channel)
-    return Response(body=body, status_code=200, headers={"Content-Type": content_type})
+    return _plain(*adapter.http_answer(channel))
+
+
+def _plain(body: str, content_type: str) -> Response:
+    return Response(body=body, status_code=200, headers={"Content-Type": content_type, "Cache-Control": "no-store"})
 
 
 def _taken(message: Message) -> Submitted:
@@ -78,6 +83,6 @@ def _channel(name: str) -> Channel:
     channel = desk().city.channels.get(name)
     if channel is None:
         raise Unknown("There is no such channel.", details={"channel": name})
-    if not channel.active:
+    if not channel.in_use(desk().city.local_day(desk().now())):
         raise SwitchedOff("This channel is not in use any more.", details={"instead": channel.instead})
     return channel

@@ -28,8 +28,16 @@ class SealBrokenError(ReportError):
     code = "seal_broken"
 
 
+class Picture(msgspec.Struct, frozen=True, array_like=True):
+    """A picture that came with a message: the id it has with us, and where it is to be had (see `Message.photos`)."""
+
+    id: str
+    source: str
+
+
 class Sealed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What one message told about its reporter. Later parts win over earlier ones, field by field."""
+    """What one message told about its reporter. Later parts win over earlier ones, field by field. `user` is how the
+    provider knows them, `post` the public post that was answered."""
 
     name: str = ""
     address: str = ""
@@ -37,7 +45,9 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     email: str = ""
     subject: str = ""
     message_id: str = ""
-    photos: tuple[str, ...] = ()
+    user: str = ""
+    post: str = ""
+    photos: tuple[Picture, ...] = ()
     text: str = ""
     raw: bytes = b""
 
@@ -93,6 +103,8 @@ class Sealer:
                 email=new.email or told.email,
                 subject=new.subject or told.subject,
                 message_id=new.message_id or told.message_id,
+                user=new.user or told.user,
+                post=new.post or told.post,
                 photos=(*told.photos, *new.photos),
                 text="\n".join(text for text in (told.text, new.text) if text),
             )

@@ -9,6 +9,7 @@ import msgspec
 from chalicelib.city.model import City
 from chalicelib.domain import announcements
 from chalicelib.domain.history import Entry
+from chalicelib.domain.pictures import ready
 from chalicelib.domain.report import Report
 from chalicelib.observability import count, logger
 from chalicelib.store.deliveries import State
@@ -76,7 +77,7 @@ def event_of(report: Report, entry: Entry, desk: Desk) -> dict[str, Any]:
             "place": place_of(report),
             "note": told.note or told.data.get("internal") or None,
             "unit": report.unit or None,
-            "photos": [photo for photo in report.photos if not photo.startswith("pending:")],
+            "photos": ready(report.photos),
         }
         data |= {name: told.data[name] for name in ("until", "from", "clock", "into", "follower") if name in told.data}
     return {

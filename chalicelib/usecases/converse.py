@@ -194,7 +194,7 @@ def _late(desk: Desk, talk: Talk, tracking: str) -> Submitted:
         words="",
         place=None,
         cell=None,
-        photos=0,
+        photos=(),
     )
 
     def arrived(report: Report) -> Report:

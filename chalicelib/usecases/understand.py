@@ -14,9 +14,10 @@ import msgspec
 from chalicelib.channels.message import Message
 from chalicelib.city.model import City
 from chalicelib.domain.intake import FIELDS, Contribution
+from chalicelib.domain.pictures import ids_of
 from chalicelib.domain.place import Place
 from chalicelib.domain.report import Report
-from chalicelib.outbound.sealing import Sealed
+from chalicelib.outbound.sealing import Picture, Sealed
 from chalicelib.triage.addresses import strip_house
 from chalicelib.triage.clean import clean
 from chalicelib.triage.emergency import is_emergency
@@ -68,7 +69,7 @@ def structured(message: Message, city: City, *, now: datetime, seed: str, key: b
         emergency=is_emergency(text),
         marks=marks_of(key, name=name, address=address, contacts=(message.phone, message.email)),
     )
-    return Understanding(said=said, secret=_secret(message, name, address))
+    return Understanding(said=said, secret=_secret(message, name, address, seed))
 
 
 def spoken(
@@ -113,7 +114,7 @@ def spoken(
         settled=not told.bare and not (told.same_address and told.place is None),
         silent=silent,
     )
-    return Understanding(said=said, secret=_secret(message, name, address))
+    return Understanding(said=said, secret=_secret(message, name, address, seed))
 
 
 def _known(message: Message, told: Understood, name: str, address: str) -> list[str]:
@@ -191,7 +192,7 @@ def _contribution(message: Message, now: datetime, seed: str, **told: Any) -> Co
         at=now,
         seed=seed,
         body_hash=hashlib.sha256(message.raw).hexdigest(),
-        photos=len(message.photos),
+        photos=ids_of(message.photos, seed),
         answerable=message.answerable,
         verified=message.verified,
         **told,
@@ -240,7 +241,7 @@ def screened(report: Report, key: bytes) -> Report:
     )
 
 
-def _secret(message: Message, name: str, address: str) -> Sealed:
+def _secret(message: Message, name: str, address: str, seed: str) -> Sealed:
     return Sealed(
         name=name,
         address=address,
@@ -248,7 +249,9 @@ def _secret(message: Message, name: str, address: str) -> Sealed:
         email=message.email,
         subject=message.subject,
         message_id=message.mail_id,
-        photos=message.photos,
+        user=message.sender if message.answerable else "",
+        post=message.post,
+        photos=tuple(map(Picture, ids_of(message.photos, seed), message.photos)),
         text="" if message.raw else clean(message.text),
         raw=message.raw[:_RAW_BYTES],
     )

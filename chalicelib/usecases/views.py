@@ -10,6 +10,7 @@ from chalicelib.city.model import City
 from chalicelib.domain import deadlines
 from chalicelib.domain.history import Entry
 from chalicelib.domain.lifecycle import Role, Status, allowed
+from chalicelib.domain.pictures import ready
 from chalicelib.domain.report import Report
 
 
@@ -136,7 +137,7 @@ def place_of(report: Report) -> dict[str, Any]:
 
 def shown_photos(report: Report) -> list[str]:
     """Photos that can be shown: processed ones."""
-    return [f"/photos/{photo}" for photo in report.photos if not photo.startswith("pending:")]
+    return [f"/photos/{photo}" for photo in ready(report.photos)]
 
 
 def entry_of(entry: Entry, city: City, lang: str) -> dict[str, Any]:
