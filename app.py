@@ -10,14 +10,34 @@ from typing import Any
 from chalice.app import Cron, Rate
 
 from chalicelib import settings
-from chalicelib.http import channels, citizens, context, staff
+from chalicelib.http import (
+    channels,
+    citizens,
+    context,
+    open311,
+    pictures,
+    report_form,
+    staff,
+    staff_channels,
+    staff_reports,
+)
 from chalicelib.http.application import Application
 from chalicelib.observability import logger, mute
 from chalicelib.usecases.desk import Desk
 
 app = Application(app_name="tanggap", configure_logs=False)
-app.api.binary_types = [*app.api.binary_types, "multipart/form-data"]
-for routes in (channels.routes, citizens.routes, staff.routes):
+# The picture types are what browsers name first when they ask for a picture.
+app.api.binary_types = [*app.api.binary_types, "multipart/form-data", "image/avif", "image/webp", "image/apng"]
+for routes in (
+    channels.routes,
+    citizens.routes,
+    pictures.routes,
+    report_form.routes,
+    staff.routes,
+    staff_channels.routes,
+    staff_reports.routes,
+    open311.routes,
+):
     app.register_blueprint(routes)
 
 desk = Desk(settings.read())
@@ -51,18 +71,21 @@ def relay(event: Any) -> dict[str, Any]:
 @app.on_sqs_message(queue_arn=_QUEUE_PLACEHOLDER, batch_size=10, name="replies")
 def replies(event: Any) -> dict[str, Any]:
     """Events → the reporter. Each message stands for itself."""
-    from chalicelib.usecases.reply import event_in, reply
+    from chalicelib.usecases.deliver import deliver
 
-    failed = []
-    for record in event.to_dict()["Records"]:
-        try:
-            reply(desk, event_in(record["body"]), claimant=f"{os.urandom(8).hex()}")
-        except Exception as error:
-            logger().exception(
-                "a reply was not sent", extra={"message_id": record["messageId"], "error": type(error).__name__}
-            )
-            failed.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failed}
+    records = event.to_dict()["Records"]
+    failed = [record["messageId"] for record in records if not deliver(desk, record, claimant=os.urandom(8).hex())]
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+@app.on_sqs_message(queue_arn=_QUEUE_PLACEHOLDER, batch_size=1, name="photos")
+def photos(event: Any) -> dict[str, Any]:
+    """Reports' pictures, and uploads: fetched, looked at, shown. The only function that loads Pillow."""
+    from chalicelib.usecases.picture_jobs import take
+
+    records = event.to_dict()["Records"]
+    failed = [record["messageId"] for record in records if not take(desk, record, seed=os.urandom(16).hex())]
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
 @app.on_sns_message(topic=_TOPIC_PLACEHOLDER, name="receive_email")
@@ -77,14 +100,61 @@ def receive_email(event: Any) -> list[str]:
     return [receive_mail(desk, each, s3, seed=os.urandom(16).hex()) for each in found]
 
 
+@app.on_sns_message(topic=_TOPIC_PLACEHOLDER, name="receive_sms")
+def receive_sms(event: Any) -> list[str]:
+    """AWS two-way SMS → a report. What fails is retried by Lambda and then kept whole."""
+    from chalicelib.usecases.receive_sms import messages_in
+    from chalicelib.usecases.receive_sms import receive_sms as receive
+
+    return [receive(desk, each, seed=os.urandom(16).hex()) for each in messages_in(desk, event.to_dict())]
+
+
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")
 def sweep(event: Any) -> dict[str, int]:
-    """What is due, every minute."""
+    """What is due, every minute; and long texts whose last parts have not come."""
     from chalicelib.usecases.sweep import sweep as take_steps
 
     swept = take_steps(desk, seed=os.urandom(16).hex())
+    _flush_parts()
     logger().info("swept", extra=swept._asdict())
     return swept._asdict()
+
+
+def _flush_parts() -> None:
+    """Only where some channel in use has texts in parts: else the query would cost something every minute for nothing."""
+    today = desk.city.local_day(desk.now())
+    if any(channel.adapter == "vonage" and channel.in_use(today) for channel in desk.city.channels.values()):
+        from chalicelib.usecases.hear import hear
+        from chalicelib.usecases.parts import flush
+
+        flush(desk, desk.now(), lambda message: hear(desk, message, seed=os.urandom(16).hex()))
+
+
+@app.on_sqs_message(queue_arn=_QUEUE_PLACEHOLDER, batch_size=10, name="watch")
+def watch(event: Any) -> dict[str, Any]:
+    """Events → which channels are alive, and texts that come from a crowd. Each message stands for itself."""
+    from chalicelib.usecases.watch import group_same_text, note_deliveries, read_event
+
+    told, failed = [], []
+    for record in event.to_dict()["Records"]:
+        try:
+            told.append(read_event(record["body"]))
+            group_same_text(desk, told[-1], seed=os.urandom(16).hex())
+        except Exception as error:
+            logger().exception(
+                "an event was not watched", extra={"message_id": record["messageId"], "error": type(error).__name__}
+            )
+            failed.append({"itemIdentifier": record["messageId"]})
+    note_deliveries(desk, told)
+    return {"batchItemFailures": failed}
+
+
+@app.schedule(Rate(15, unit=Rate.MINUTES), name="watch_channels")
+def watch_channels(event: Any) -> list[str]:
+    """Every quarter of an hour: which channels are silent for longer than they usually are."""
+    from chalicelib.usecases.channel_health import watch_silence
+
+    return watch_silence(desk)
 
 
 @app.schedule(Cron(0, 19, "*", "*", "?", "*"), name="reconcile")

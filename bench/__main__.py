@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.figures import Figure, handed_over, table
 
-BENCHES = ("calls", "sweep", "cpu", "text", "coldstart", "local")
+BENCHES = ("calls", "sweep", "cpu", "text", "channels", "mail", "coldstart", "local")
 PATIENCE = 600
 
 

@@ -73,7 +73,8 @@ def _parts(app: Any, rounds: int, bare_us: float) -> Iterable[Figure]:
     from chalicelib.channels import city_app
     from chalicelib.channels.message import Request
     from chalicelib.domain import tracking as numbers
-    from chalicelib.domain.intake import Identity, begin
+    from chalicelib.domain.contribution import Identity
+    from chalicelib.domain.intake import begin
     from chalicelib.usecases.understand import structured
 
     desk, reports = app.desk, app_reports(seed=4)

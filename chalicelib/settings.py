@@ -14,7 +14,7 @@ class SettingsError(Exception):
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`public_url` is the only base for links and signatures. `sla_scale` makes every clock faster (0.01: 6 h in 3.6
-    min)."""
+    min). `s3_url` is where whoever uploads a picture reaches S3."""
 
     stage: str
     city: str
@@ -24,10 +24,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     events_topic_arn: str
     kms_key_id: str
     mail_bucket: str
+    uploads_bucket: str = ""
+    photos_bucket: str = ""
+    photos_queue_url: str = ""
+    s3_url: str = ""
     mail_from: str
     jwt_issuer: str
     jwt_audience: str
     jwks_url: str
+    replies_queue_url: str = ""
+    channels_on: frozenset[str] = frozenset()
+    channels_off: frozenset[str] = frozenset()
     metrics: bool = True
 
     @property
@@ -69,9 +76,20 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         ),
         kms_key_id=env.get("KMS_KEY_ID", f"alias/tanggap-{stage}"),
         mail_bucket=env.get("MAIL_BUCKET", ""),
+        uploads_bucket=env.get("UPLOADS_BUCKET", ""),
+        photos_bucket=env.get("PHOTOS_BUCKET", ""),
+        photos_queue_url=env.get("PHOTOS_QUEUE_URL", ""),
+        s3_url=env.get("S3_URL", ""),
         mail_from=env.get("MAIL_FROM", ""),
         jwt_issuer=env.get("JWT_ISSUER", ""),
         jwt_audience=env.get("JWT_AUDIENCE", ""),
         jwks_url=env.get("JWKS_URL", ""),
+        replies_queue_url=env.get("REPLIES_QUEUE_URL", ""),
+        channels_on=_names(env.get("CHANNELS_ON", "")),
+        channels_off=_names(env.get("CHANNELS_OFF", "")),
         metrics=stage != "local",
     )
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.replace(",", " ").split())

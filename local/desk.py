@@ -14,7 +14,7 @@ from local.lambdas import FunctionError
 from local.outbox import Outbox
 from local.providers import Providers
 
-SCHEDULES = ("sweep", "reconcile")
+SCHEDULES = ("sweep", "reconcile", "watch_channels")
 INDEX = """The local run of Tanggap. These addresses exist only here:
 
 GET    /_local/outbox               what was sent, newest first (?tracking= &channel= &to= &limit=)
@@ -24,6 +24,7 @@ GET    /_local/jwks.json            the keys those tokens are checked with
 GET    /_local/sns.pem              the certificate SNS messages are checked with
 POST   /_local/run/sweep            run the sweep at once
 POST   /_local/run/reconcile        run the reconciliation at once (JSON body: {"days": 1})
+POST   /_local/run/watch_channels   look for silent channels at once
 GET    /_local/settings             what this run was started with
 ANY    /_local/providers/<name>/... plays a provider's API (local/fakes); POST .../_fail and PUT .../_media/<id> prepare it
 POST   /_local/providers/apps/<id>  plays a city app's webhook

@@ -86,7 +86,7 @@ class Front:
         except Exception:
             traceback.print_exc()
             return problem(500, "error", "The handler failed; see the output of the local run.")
-        if response["statusCode"] == 405:
+        if response["statusCode"] == 405 and '"Code"' in str(response.get("body")):  # Chalice's own, not an address's
             return problem(405, "method_not_allowed", f"{method} is not possible here.")
         return _from_lambda(response)
 

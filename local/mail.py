@@ -8,6 +8,7 @@ from typing import Any
 
 from local.cloud import Cloud
 from local.outbox import Outbox, from_mail
+from local.settings import REGION
 
 
 def watch_outgoing(cloud: Cloud, outbox: Outbox, mail_from: str) -> None:
@@ -25,6 +26,8 @@ def watch_outgoing(cloud: Cloud, outbox: Outbox, mail_from: str) -> None:
         sent = send_raw(self, source, destinations, raw_data)
         item = from_mail(raw_data.encode("utf-8", "surrogateescape"))
         to = wanted or [address for _, address in getaddresses([item["headers"].get("To", "")])]
+        # SES puts its own in place of the sender's.
+        item["headers"]["Message-ID"] = f"<{sent.id}@{REGION}.amazonses.com>"
         outbox.add(channel="email", to=", ".join(to), message_id=sent.id, **item)
         return sent
 

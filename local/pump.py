@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -11,7 +12,7 @@ from typing import Any
 from local import events
 from local.cloud import Cloud
 from local.lambdas import Failures, Gate, Lambdas
-from local.queues import AsyncPump, QueuePump
+from local.queues import AsyncPump, QueuePump, put
 from local.sns import Sns
 from local.sources import Source, seconds
 from local.streams import StreamPump
@@ -108,6 +109,11 @@ class Pump:
     def listen(self, bucket: str, prefix: str, take: Take) -> None:
         """Give `take` the event of every object that is put below `prefix`."""
         self._buckets.append((bucket, prefix, take))
+
+    def forward(self, bucket: str, prefix: str, queue_arn: str) -> None:
+        """Put S3's notice of every object below `prefix` into a queue, as the bucket's notification says."""
+        queue = self._cloud.backend("sqs").queues[queue_arn.split(":")[-1]]
+        self.listen(bucket, prefix, lambda event: put(queue, json.dumps(event), None))
 
     def _put(self, bucket: str, key: str, stored: Any) -> None:
         if key in self.quiet:

@@ -53,6 +53,7 @@ class QueuePump:
         if not batch:
             return False
         records = [events.sqs_record(message, self._source.of) for message in batch]
+        until = {message.id: message.visible_at for message in batch}
         try:
             answer = self._lambdas.invoke(self._source.function, {"Records": records}) or {}
             named = {f.get("itemIdentifier") for f in answer.get("batchItemFailures") or () if self._source.partial}
@@ -62,7 +63,8 @@ class QueuePump:
         failed = [message for message in batch if whole or message.id in named]
         with LOCK:
             for message in failed:
-                message.change_visibility(min(LONGEST_HIDDEN, int(self._queue.visibility_timeout)))
+                if message.visible_at == until[message.id]:  # the function itself may have put it off
+                    message.change_visibility(min(LONGEST_HIDDEN, int(self._queue.visibility_timeout)))
             delete(self._queue, [message for message in batch if message not in failed])
         return True
 

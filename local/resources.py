@@ -148,6 +148,17 @@ class Resources:
             "RegionalDomainName": host,
         }
 
+    def notifications(self) -> list[tuple[str, str, str]]:
+        """Which buckets tell which queues of their objects: bucket, prefix of the keys, ARN of the queue."""
+        found = []
+        for logical, made in self.named("AWS::S3::Bucket").items():
+            said = self._declared[logical]["Properties"].get("NotificationConfiguration", {})
+            for each in self.resolver.resolve(said.get("QueueConfigurations", [])):
+                rules = each.get("Filter", {}).get("S3Key", {}).get("Rules", ())
+                prefix = next((str(rule["Value"]) for rule in rules if rule["Name"] == "prefix"), "")
+                found.append((made["Ref"], prefix, str(each["Queue"])))
+        return found
+
     def _key(self, _logical: str, properties: Properties) -> Made:
         key = self._cloud.client("kms").create_key(Description=str(properties.get("Description", "")))["KeyMetadata"]
         return {"Ref": key["KeyId"], "KeyId": key["KeyId"], "Arn": key["Arn"]}

@@ -36,11 +36,12 @@ from local.smtp import Inbound
 from local.sns import Sns
 from local.sources import from_decorators, from_template, merged, with_invocation
 from local.template import load
+from local.texts import watch_texts
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRETS = Path(__file__).with_name("secrets.toml")
 THREADS = 32
-INSIDE = ("report-events", "mail")
+INSIDE = ("report-events", "mail", "sms-inbound")
 
 
 class LocalRun:
@@ -68,6 +69,7 @@ class LocalRun:
         module = importlib.import_module(app)
         self._pump = self._make_pump(module, document, resources)
         watch_outgoing(self.cloud, self.outbox, settings.mail_from)
+        watch_texts(self.outbox)
         desk = Desk(
             outbox=self.outbox,
             issuer=self._issuer,
@@ -138,7 +140,7 @@ class LocalRun:
         known = {value: "" for kind in _KINDS for made in resources.named(kind).values() for value in made.values()}
         sources = merged(from_template(declared, lambdas.names), from_decorators(module.app.event_sources), known)
         buckets = [made["Ref"] for made in resources.named("AWS::S3::Bucket").values()]
-        return Pump(
+        pump = Pump(
             self.cloud,
             self._sns,
             sources=with_invocation(sources, declared),
@@ -147,6 +149,9 @@ class LocalRun:
             failures=Failures(self.cloud, next((b for b in buckets if "-failures" in b), None)),
             sla_scale=self.settings.sla_scale,
         )
+        for bucket, prefix, queue in resources.notifications():
+            pump.forward(bucket, prefix, queue)
+        return pump
 
     def _make_mail(self) -> Inbound:
         bucket, sns, s3 = os.environ.get("MAIL_BUCKET", ""), self.cloud.client("sns"), self.cloud.client("s3")

@@ -104,7 +104,10 @@ def function_environment(settings: Settings, environ: Mapping[str, str] = os.env
         "CITY": settings.city,
         "PUBLIC_URL": settings.public_url,
         "SLA_SCALE": repr(settings.sla_scale),
+        "CHANNELS_ON": environ.get("CHANNELS_ON", ""),
+        "CHANNELS_OFF": environ.get("CHANNELS_OFF", ""),
         "MAIL_FROM": settings.mail_from,
+        "S3_URL": settings.aws_url,
         "JWT_ISSUER": settings.issuer,
         "JWT_AUDIENCE": AUDIENCE,
         # on the other port: a handler that asks for the keys must not wait behind requests that wait for the handler

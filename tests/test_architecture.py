@@ -32,7 +32,7 @@ BELOW["app"] = set(BELOW)
 ONLY = {"chalice": {"http", "app"}, "pynamodb": {"store"}, "boto3": set[str]()}
 DEVELOPMENT = {"local", "bench", "scripts", "tests", "examples", "moto"}
 # What the pure parts may use beside the standard library, and what of the standard library reaches outside the process.
-PURE_LIBRARIES = {"msgspec", "h3", "chalicelib"}
+PURE_LIBRARIES = {"msgspec", "h3", "cryptography", "chalicelib"}
 OUTSIDE = ("http.client", "http.server", "smtplib", "socket", "ssl", "subprocess", "urllib.request")
 ENVIRONMENT = {"os.environ", "os.environb", "os.getenv"}
 CLOCK_HOME = "chalicelib/usecases/desk.py"

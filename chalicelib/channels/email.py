@@ -5,6 +5,7 @@ Nothing in a mail is trusted, its From least of all: `verified` says whether SES
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -14,13 +15,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from . import mime
+from .attachments import pictures, winmail_text
+from .headers import Headers, decoded
+from .html_text import html_to_text
 from .instants import WIB, read_instant
 from .message import Message
+from .mime import Mail
 from .payload import MAX_TEXT, clean, fingerprint
-from .quotes import own_words
-from .refusals import mailboxes, refusal, wants_no_answer
+from .quotes import is_forward, own_words
+from .refusals import mailboxes, refusal, sounds_automatic, wants_no_answer
+from .rtf import rtf_to_text
 from .ses_notice import Notice, Verdicts, notice
 from .signoff import person_name, without_signature
+from .threads import about, is_reply
 
 if TYPE_CHECKING:
     from ..city.model import Channel
@@ -29,6 +36,7 @@ __all__ = ["Ignored", "Notice", "Verdicts", "notice", "parse"]
 
 MAX_RAW = 65_536
 MAX_SUBJECT = 500
+MAX_FROM = 2_000
 MAX_ANSWERS = 20
 
 _QUOTED_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -58,34 +66,40 @@ def parse(
     now: datetime,
     *,
     own: Collection[str] = (),
+    key: str = "",
+    prefix: str = "",
+    recipients: Collection[str] = (),
 ) -> Message | Ignored:
-    """A mail as a Message. Never raises. `own` are the addresses we send from, beside those of the channel; the message's
+    """A mail as a Message. Never raises. `own` are the addresses we send from, beside those of the channel; `key` is where
+    the mail lies (its pictures are named by it), `prefix` the city's, `recipients` whom SES took it for. The message's
     `raw` is the mail's first 64 kB, the whole of it stays where SES put it."""
     if verdicts.virus == "FAIL":
         return Ignored("virus")
     if verdicts.spam == "FAIL":
         return Ignored("spam")
     try:
-        return _parse(channel, raw, verdicts, ses_message_id, own)
+        mail = mime.read(raw)
+        sender = _sender(mail.headers)
+        ours = mailboxes(*own, *channel.inbound.values(), *channel.outbound.values())
+        reason = refusal(mail.headers, sender.address if sender else "", _subject(mail.headers), ours)
+        if reason or sender is None:
+            return Ignored(reason or "no-sender")
+        message = _message(channel, mail, sender, verdicts, ses_message_id)
+        number = about(mail.headers, message.answers, message.subject, recipients, prefix)
+        photos = tuple(f"mail:{key}#{picture}" for picture in pictures(mail.files)) if key else ()
+        return msgspec.structs.replace(message, about=number, photos=photos, raw=raw[:MAX_RAW])
     except Exception:  # the last net: one mail nobody foresaw must not stop the mails behind it
         return Ignored("unreadable")
 
 
-def _parse(
-    channel: Channel, raw: bytes, verdicts: Verdicts, ses_message_id: str, own: Collection[str]
-) -> Message | Ignored:
-    mail = mime.read(raw)
-    headers = mail.headers
-    sender = _sender(headers)
-    subject = " ".join(mime.decoded(headers.get("subject")).split())[:MAX_SUBJECT]
-    ours = mailboxes(*own, *channel.inbound.values(), *channel.outbound.values())
-    reason = refusal(headers, sender.address if sender else "", subject, ours)
-    if reason or sender is None:
-        return Ignored(reason or "no-sender")
+def _message(channel: Channel, mail: Mail, sender: _Sender, verdicts: Verdicts, ses_message_id: str) -> Message:
+    headers, subject = mail.headers, _subject(mail.headers)
     answers = _answers(headers)
-    words = own_words(mail.text, subject=subject, is_reply=bool(answers))
+    written = _text(mail)
+    words = own_words(written, subject=subject, is_reply=is_reply(headers, answers))
     signed = without_signature(words.text)
-    forwarded = without_signature(words.forwarded or mail.forwarded).text if not answers or words.forwarded else ""
+    attached = own_words("" if answers and not is_forward(subject) else mail.forwarded)
+    forwarded = without_signature(words.forwarded or attached.text or attached.forwarded).text
     text = "\n\n".join(filter(None, (signed.text, forwarded)))
     return Message(
         channel=channel.id,
@@ -97,20 +111,35 @@ def _parse(
         address=signed.address,
         email=sender.address,
         conversational=True,
-        answerable=sender.address.isascii() and not wants_no_answer(headers, sender.address),
+        answerable=sender.address.isascii()
+        and not wants_no_answer(headers, sender.address)
+        and not sounds_automatic(signed.text),
         verified=verdicts.authentic and sender.sole,
         answers=answers,
         mail_id=next(iter(_MESSAGE_ID.findall(headers.get("message-id"))), ""),
         subject=subject,
-        raw=raw[:MAX_RAW],
     )
 
 
-def _sender(headers: mime.Headers) -> _Sender | None:
+def _subject(headers: Headers) -> str:
+    return " ".join(decoded(headers.get("subject")).split())[:MAX_SUBJECT]
+
+
+def _text(mail: Mail) -> str:
+    """The mail's text, or the one in its winmail.dat."""
+    if mail.text.strip():
+        return mail.text
+    inside = winmail_text(mail.files)
+    if inside is None:
+        return mail.text
+    return clean(inside.text if inside.text.strip() else html_to_text(inside.html) or rtf_to_text(inside.rtf))
+
+
+def _sender(headers: Headers) -> _Sender | None:
     """The first From address and its display name. `sole` is False when the mail names more than one: then the proof of
     SES may be for another than the one we read."""
     values = headers.all("from")
-    value = values[0][:2_000] if values else ""
+    value = values[0][:MAX_FROM] if values else ""
     # Addresses are looked for outside quoted names and comments, where anybody may write somebody else's.
     plain = _COMMENT.sub(_blank, _QUOTED_STRING.sub(_blank, value))
     start, end = plain.find("<"), plain.find(">")
@@ -121,25 +150,31 @@ def _sender(headers: mime.Headers) -> _Sender | None:
     comment = _COMMENT.search(value)
     if not name.strip() and comment:
         name = comment[1]
-    named = {one.lower() for one in _ADDRESS.findall(value)}
-    text = mime.decoded(re.sub(r"\\(.)", r"\1", name.strip().strip('"')))
-    return _Sender(clean(found[0]).lower(), " ".join(text.split())[:200], len(values) == 1 and len(named) == 1)
+    named = {_lowered(one) for one in _ADDRESS.findall(value)}
+    text = decoded(re.sub(r"\\(.)", r"\1", name.strip().strip('"')))
+    sole = headers.whole and len(values) == 1 and len(values[0]) < MAX_FROM and len(named) == 1
+    return _Sender(_lowered(clean(found[0])), " ".join(text.split())[:200], sole)
+
+
+def _lowered(address: str) -> str:
+    """In lower case as far as it is ASCII: elsewhere, signs exist whose lower case is somebody else's letter."""
+    return address.lower() if address.isascii() else "".join(c.lower() if c.isascii() else c for c in address)
 
 
 def _blank(match: re.Match[str]) -> str:
     return " " * len(match[0])
 
 
-def _identity(headers: mime.Headers, sender: _Sender, subject: str, body: bytes, ses_message_id: str) -> str:
+def _identity(headers: Headers, sender: _Sender, subject: str, body: memoryview, ses_message_id: str) -> str:
     """The mail's id: a digest of its Message-ID and its content, so that a second delivery is the same mail, and a
     copied Message-ID makes nobody else's mail vanish."""
     message_id = headers.get("message-id").strip()
     if not message_id and ses_message_id:
         return ses_message_id
-    return fingerprint(message_id, sender.address, subject, headers.get("date"), body)
+    return fingerprint(message_id, sender.address, subject, headers.get("date"), hashlib.sha256(body).digest())
 
 
-def _answers(headers: mime.Headers) -> tuple[str, ...]:
+def _answers(headers: Headers) -> tuple[str, ...]:
     """The Message-IDs this mail replies to, without angle brackets: In-Reply-To first, then the latest references."""
     direct = _MESSAGE_ID.findall(headers.get("in-reply-to"))
     earlier = _MESSAGE_ID.findall(headers.get("references"))

@@ -9,10 +9,15 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _WHOLE_TAG = re.compile(r"""<[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
 _SPACE = re.compile(r"[ \t\r\n\f\u00a0]+")
 _LONGEST_TAG = 1_000
+# Where Outlook begins the mail that it answers or passes on, whatever its language.
+_EARLIER_MAIL = re.compile(
+    r"""\b(?:id\s*=\s*["']?(?:x_)*divRplyFwdMsg|class\s*=\s*["']?(?:x_)*OutlookMessageHeader)\b""", re.IGNORECASE
+)
+EARLIER_MAIL = "-----Original Message-----"
 
-_BLOCK = re.compile(
-    "address|article|blockquote|body|br|center|d[dlt]|div|fieldset|footer|form|h[1-6r]|header|li|main|nav|[ou]l|p|pre"
-    "|section|table|tr"
+_BLOCK = frozenset(
+    "address article blockquote body br center dd dt dl div fieldset footer form h1 h2 h3 h4 h5 h6 hr header li main nav"  # noqa: SIM905
+    " ol ul p pre section table tr".split()
 )
 _UNSEEN = {
     name: re.compile(f"</{name}", re.IGNORECASE)
@@ -60,6 +65,9 @@ class _Scanner:
         if name in _UNSEEN and not closing:
             return self._skipped(name, end)
         self._shape(name, closing)
+        if name in ("div", "table") and not closing and _EARLIER_MAIL.search(html, at, end):
+            self._line_end()
+            self.lines.append("> " * bool(self.quoted) + EARLIER_MAIL)
         return end
 
     def _after(self, mark: str, at: int) -> int:
@@ -78,7 +86,7 @@ class _Scanner:
 
     def _shape(self, name: str, closing: bool) -> None:
         step = -1 if closing else 1
-        if _BLOCK.fullmatch(name):
+        if name in _BLOCK:
             self._line_end(forced=name in ("br", "p"))
         elif name in ("td", "th") and not closing and self.line:
             self.line.append(" ")

@@ -19,12 +19,14 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the problem is, as the sender's app said it: WGS 84 degrees, an address, a landmark; any may be missing."""
+    """Where the problem is, as the sender's app said it: WGS 84 degrees, an address, a landmark; any may be missing.
+    `area` is the kelurahan (its code or name) where a form has a field for it."""
 
     lat: float | None = None
     lng: float | None = None
     address: str = ""
     landmark: str = ""
+    area: str = ""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,10 +39,12 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 class Skipped(msgspec.Struct, frozen=True, kw_only=True):
     """An element of a batch that holds no message, and why ("status", "own-echo", "unreadable", …): counted, never an
-    error, so that one of them cannot hold up the rest."""
+    error, so that one of them cannot hold up the rest. `undelivered` says why an answer of ours, the provider's `id`, will
+    never arrive."""
 
     reason: str
     id: str = ""
+    undelivered: str = ""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

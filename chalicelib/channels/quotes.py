@@ -12,10 +12,20 @@ MAX_LINES = 4_000
 _QUOTED = re.compile(r"\s{0,3}>")
 _UNQUOTE = re.compile(r"^(\s{0,3}> ?)+")
 _ADDRESS = re.compile(r"<?[^<>\s]+@[^<>\s]+>?")
-_ATTRIBUTION_START = re.compile(r"\s*(pada|on|hari|tanggal)\b|\s*\d{4}-\d\d-\d\d|.*<[^<>\s]+@[^<>\s]+>", re.IGNORECASE)
-_ATTRIBUTION_END = re.compile(r"(?:.*\s)?(menulis|wrote)\s*:\s*|.*<[^<>\s]+@[^<>\s]+>\s*:\s*", re.IGNORECASE)
+_ATTRIBUTION_START = re.compile(
+    r"\s*(pada|on|hari|tanggal|tgl|le|am|op|el|mengutip|quoting)\b|\s*\d{4}-\d\d-\d\d|\s*\d{1,2}[./]\d{1,2}[./]\d{2,4}"
+    r"|\s*(sen|sel|rab|kam|jum|sab|min|mon|tue|wed|thu|fri|sat|sun)\w{0,6}[,.]? \d|.*<[^<>\s]+@[^<>\s]+>",
+    re.IGNORECASE,
+)
+_ATTRIBUTION_END = re.compile(
+    r"(?:.*[\s>])?(menulis|wrote|tulis|a écrit|schrieb|schreef|escribió)\s*:\s*|.*<[^<>\s]+@[^<>\s]+>\s*:\s*",
+    re.IGNORECASE,
+)
 _TIMED = re.compile(r"\d{1,2}[.:]\d\d|\d{4}")
-_MARKER = re.compile(r"\s*-{2,}\s*(original message|pesan asli|pesan sebelumnya)\s*-*\s*", re.IGNORECASE)
+_MARKER = re.compile(
+    r"\s*-{2,}\s*(original message|original appointment|reply message|pesan (asli|asal|awal|sebelumnya)|surat asli)\s*-*\s*",
+    re.IGNORECASE,
+)
 _FORWARD_MARKER = re.compile(
     r"\s*-{2,}\s*(forwarded message|pesan terusan|pesan (yang )?diteruskan|diteruskan)\s*-*\s*"
     r"|\s*(begin forwarded message|awal pesan terusan|mulai pesan yang diteruskan)\s*:\s*",
@@ -28,7 +38,16 @@ _HEADER = re.compile(
     r"[\s*]*(dari|from|terkirim|dikirim|tanggal|sent|date|kepada|to|b?cc|tembusan|subjek|subject|perihal|reply-to)\s*\*?:",
     re.IGNORECASE,
 )
-_FORWARD_SUBJECT = re.compile(r"\s*(fwd?|trs|diteruskan|penerusan|terusan)\s*:", re.IGNORECASE)
+_ONE_LINE = re.compile(
+    r"[\s*]*(dari|from)\s*\*?:.{1,200}(terkirim|dikirim|tanggal|sent|date)\s*\*?:.{1,200}(kepada|to|subjek|subject)\s*\*?:.*",
+    re.IGNORECASE,
+)
+_FORWARD_SUBJECT = re.compile(r"\s*(fwd?|fw|trs|tr|diteruskan|penerusan|terusan)\s*:", re.IGNORECASE)
+
+
+def is_forward(subject: str) -> bool:
+    """Whether the subject says that the mail passes another one on."""
+    return bool(_FORWARD_SUBJECT.match(subject))
 
 
 class OwnWords(msgspec.Struct, frozen=True):
@@ -44,7 +63,7 @@ def own_words(text: str, *, subject: str = "", is_reply: bool = False) -> OwnWor
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ").split("\n")[:MAX_LINES]
     own, rest, forward = _cut(lines, is_reply=is_reply)
     written = _joined(line for line in own if not _QUOTED.match(line))
-    if forward or _FORWARD_SUBJECT.match(subject):
+    if forward or is_forward(subject):
         return OwnWords(written, _passed_on(rest or [line for line in own if _QUOTED.match(line)]))
     if not written and not is_reply:
         return OwnWords("", _passed_on(own + rest))
@@ -96,6 +115,10 @@ def _header_block(lines: list[str], at: int) -> bool:
     date; a formal letter's own "Dari: … Kepada: … Perihal: …" has none, and stays."""
     if _RULE.fullmatch(lines[at]):
         at += 1
+    elif not _FROM.match(lines[at]):
+        return False
+    if at < len(lines) and _ONE_LINE.fullmatch(lines[at][:1_000]):
+        return True
     block = [line for line in lines[at : at + 8] if line.strip()][:6]
     return bool(block) and bool(_FROM.match(block[0])) and any(_DATE.match(line) for line in block[1:])
 

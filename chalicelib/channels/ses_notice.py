@@ -10,6 +10,8 @@ import msgspec
 
 from ..domain.errors import Malformed
 
+MAX_RECIPIENTS = 100
+
 
 class Verdicts(msgspec.Struct, frozen=True, kw_only=True):
     """SES's verdicts: "PASS", "FAIL", "GRAY", "PROCESSING_FAILED", or "" where it gave none. Only PASS is a pass."""
@@ -22,17 +24,20 @@ class Verdicts(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def authentic(self) -> bool:
-        """Whether the From address is proven: DMARC passed, or (DMARC unknown) both SPF and DKIM did."""
-        return self.dmarc == "PASS" or (self.dmarc != "FAIL" and self.spf == self.dkim == "PASS")
+        """Whether the From address is proven: DMARC passed. SPF and DKIM alone prove some address, not the one that is
+        shown: anybody passes both with a domain of their own."""
+        return self.dmarc == "PASS"
 
 
 class Notice(NamedTuple):
-    """One mail to fetch. `bucket` is "" where the event does not name it (SES's own Lambda action)."""
+    """One mail to fetch. `bucket` is "" where the event does not name it (SES's own Lambda action); `recipients` are those
+    that SES took it for, as the envelope said them."""
 
     bucket: str
     key: str
     verdicts: Verdicts
     ses_message_id: str
+    recipients: tuple[str, ...] = ()
 
 
 def notice(event: Mapping[str, Any], *, bucket: str = "", prefix: str = "") -> list[Notice]:
@@ -69,7 +74,12 @@ def _received(ses: Mapping[str, Any], bucket: str, prefix: str) -> Notice:
         str(action.get("objectKey") or prefix + message_id),
         Verdicts(**{name: _status(receipt.get(f"{name}Verdict")) for name in Verdicts.__struct_fields__}),
         message_id,
+        _recipients(receipt.get("recipients")),
     )
+
+
+def _recipients(told: object) -> tuple[str, ...]:
+    return tuple(one for one in told[:MAX_RECIPIENTS] if isinstance(one, str)) if isinstance(told, list) else ()
 
 
 def _status(verdict: object) -> str:

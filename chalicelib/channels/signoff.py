@@ -25,10 +25,19 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _DEVICE = re.compile(
-    r"\s*((terkirim|dikirim|sent)\s+(dari|from|lewat|via|melalui)\s.{0,40}?"
+    r"\s*((terkirim|dikirim|sent)\s+(dari|from|lewat|via|melalui|dengan|with|using)\s.{0,40}?"
     r"(iphone|ipad|android|samsung|galaxy|xiaomi|redmi|poco|oppo|vivo|realme|huawei|blackberry|windows|outlook|yahoo|gmail"
-    r"|mail|ponsel|handphone|\bhp\b|perangkat|smartphone|phone|tablet).{0,40}"
-    r"|(get|dapatkan|unduh)\s+outlook\s+(for|untuk)\s.{0,40})\s*",
+    r"|mail|ponsel|handphone|\bhp\b|perangkat|smartphone|phone|tablet)[^<]{0,60}(<?https?://\S{1,200})?"
+    r"|(get|dapatkan|unduh|download)\s+(outlook|yahoo mail)\s+(for|untuk|on)\s.{0,40}(https?://\S{1,200})?"
+    r"|powered by .{0,30}blackberry.{0,20}|(virus-free|bebas virus)\.? *(www\.\S{1,100}|<?https?://\S{1,200})?)\s*",
+    re.IGNORECASE,
+)
+# A lawyer's paragraph under the signature: it and all below it says nothing.
+_DISCLAIMER = re.compile(
+    r"\s*[*_]*(disclaimer|penafian|penyangkalan|sangkalan|confidentiality notice|catatan kerahasiaan)\b\s*[*_]*\s*([:.\-–].*)?"
+    r"|\s*(this|the information in this) (e-?mail|message|transmission)\b.{0,120}\b(confidential|privileged|intended solely)\b.*"
+    r"|\s*((e-?mail|surel|pesan)( elektronik)?( ini|nya)|informasi (di )?dalam (e-?mail|surel|pesan) ini)\b.{0,120}"
+    r"\b(rahasia|hanya ditujukan)\b.*",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(
@@ -69,7 +78,9 @@ class Signed(msgspec.Struct, frozen=True):
 
 def without_signature(text: str) -> Signed:
     """Take the signature off. Labelled lines in it ("Alamat: …") stay in the text: they answer what is asked."""
-    lines = [line for line in text.split("\n") if not _DEVICE.fullmatch(line)]
+    lines = [line for line in text.split("\n") if not _DEVICE.fullmatch(line[:400])]
+    legal = next((at for at, line in enumerate(lines) if at and _DISCLAIMER.fullmatch(line[:2_000])), len(lines))
+    lines = lines[:legal]
     filled = [index for index, line in enumerate(lines) if line.strip()]
     earliest = filled[-2 * MAX_SIGNATURE_LINES :][:1]
     content = next((at for at in filled if not _GREETING.fullmatch(lines[at].strip())), len(lines))

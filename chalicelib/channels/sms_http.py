@@ -6,6 +6,7 @@ providers send several messages at once. The sender's words are kept as they cam
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from ..domain.errors import BadSignature, Invalid, Malformed
 from . import signatures
 from .instants import WIB, read_instant
-from .message import Message, Request
+from .message import Message, Request, Skipped
 from .payload import FORM, MAX_TEXT, clean, expect, form_pairs, json_document
 from .phones import INDONESIA, e164
 
@@ -70,15 +71,15 @@ def verify(channel: Channel, request: Request, secrets: Mapping[str, str], now: 
 
 def parse(channel: Channel, request: Request, now: datetime) -> Message:
     """The one message of a request. Raises Invalid when a provider's batch holds more: then ask `parse_all`."""
-    messages = parse_all(channel, request, now)
-    if len(messages) > 1:
+    first, *more = parse_all(channel, request, now)
+    if more or isinstance(first, Skipped):
         raise Invalid("the request holds several messages", details={channel.inbound["id"]: "one message is expected"})
-    return messages[0]
+    return first
 
 
-def parse_all(channel: Channel, request: Request, now: datetime) -> tuple[Message, ...]:
-    """Every message of a verified request, at least one. Raises Malformed, Invalid (naming the provider's own field),
-    TooLarge or WrongContentType; one bad message of a batch refuses the batch, so that the provider repeats it."""
+def parse_all(channel: Channel, request: Request, now: datetime) -> tuple[Message | Skipped, ...]:
+    """Every message of a verified request. Raises Malformed, Invalid (naming the provider's own field), TooLarge or
+    WrongContentType. One bad message of a batch is Skipped: refused, it would hold up the others for ever."""
     inbound = channel.inbound
     method = inbound.get("method", "POST").upper()
     if request.method.upper() != method:
@@ -88,7 +89,11 @@ def parse_all(channel: Channel, request: Request, now: datetime) -> tuple[Messag
     rows = list(_rows(document, inbound))
     if not rows:
         raise Invalid("the request holds no message", details={inbound["id"]: "is missing"})
-    return tuple(_message(channel, document, row, raw) for row in rows)
+    told = tuple(_told(channel, document, fields, raw if item is None else item) for fields, item in rows)
+    if all(isinstance(each, Skipped) for each in told):  # say what is wrong, with the first of them
+        fields, item = rows[0]
+        return (_message(channel, document, fields, raw if item is None else item),)
+    return told
 
 
 def http_answer(channel: Channel) -> tuple[str, str]:
@@ -123,17 +128,27 @@ def _document(channel: Channel, request: Request) -> object:
     return document
 
 
-def _rows(document: object, inbound: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
-    """The channel's field names for each message of the document: once, or per item of the list they go through."""
+def _rows(document: object, inbound: Mapping[str, str]) -> Iterator[tuple[Mapping[str, str], bytes | None]]:
+    """The channel's field names for each message of the document: once, or per item of the list they go through. Then also
+    the item as it is sealed: each by itself, since other people's texts stand beside it."""
     before, through, _ = f".{inbound['id']}".partition(".0.")
     if not through:
-        yield inbound
+        yield inbound, None
         return
     items = _at(document, before[1:]) if before else document
     head = f"{before}.0."[1:]
     for index in range(len(items) if isinstance(items, list) else 0):
         row = f"{before}.{index}."[1:]
-        yield {key: row + path[len(head) :] if path.startswith(head) else path for key, path in inbound.items()}
+        fields = {key: row + path[len(head) :] if path.startswith(head) else path for key, path in inbound.items()}
+        yield fields, json.dumps(_at(items, str(index))).encode()
+
+
+def _told(channel: Channel, document: object, fields: Mapping[str, str], raw: bytes) -> Message | Skipped:
+    """One of several: should it be unreadable, the others count all the same."""
+    try:
+        return _message(channel, document, fields, raw)
+    except Invalid:
+        return Skipped(reason="unreadable", id=_needed(document, fields["id"], {})[:MAX_ID])
 
 
 def _message(channel: Channel, document: object, fields: Mapping[str, str], raw: bytes) -> Message:
@@ -213,7 +228,8 @@ def _photos(document: object, fields: Mapping[str, str]) -> tuple[str, ...]:
     else:
         value = _at(document, template)
         found = value[:MAX_PHOTOS] if isinstance(value, list) else [value]
-    return tuple(url for url in found if isinstance(url, str) and _is_web_address(url))
+    ours = "provider:" if fields.get("signature") == "twilio" else ""  # Twilio's media may ask for our account
+    return tuple(f"{ours}{url}" for url in found if isinstance(url, str) and _is_web_address(url))
 
 
 def _is_web_address(url: str) -> bool:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from . import cells
+from .attributes import read_attributes
 from .checks import area_agencies, read_agencies, read_areas, read_categories, read_landmarks
 from .errors import CityPackError
 from .model import City
@@ -34,6 +35,7 @@ def load_from(folder: Path) -> City:
     check_offices(policy_file, policy, agencies)
     table = folder / "area_cells.bin"
     cells.check(table, areas)
+    categories = read_categories(folder, agencies)
     return City(
         code=identity.code,
         name=identity.name,
@@ -44,12 +46,13 @@ def load_from(folder: Path) -> City:
         tz_label=identity.tz_label,
         labels=identity.labels,
         channels=read_channels(folder, policy),
-        categories=read_categories(folder, agencies),
+        categories=categories,
         agencies=agencies,
         landmarks=read_landmarks(folder, areas),
         areas=areas,
         policy=policy,
         texts=read_texts(folder, policy),
         area_agencies=area_agencies(areas, agencies, complete="kelurahan" in policy.first_stop.values()),
+        attributes=read_attributes(folder, categories, policy.languages),
         cells_path=str(table),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -64,7 +64,8 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
     """A way in (and out). `inbound` and `outbound` are the adapter's own settings; `instead` says where to go once it is
     off. In use from `active_from` to `active_to` (days in the city, both included). `per_minute` bounds what one process
-    takes of it (0: no bound), `usual_gap_hours` is the longest silence that is no alarm (0: none is)."""
+    takes of it (0: no bound), `usual_gap_hours` is the longest silence that is no alarm (0: none is). `required` stands in
+    the policy's place where a channel has no field for something (Open311: the reporter's address)."""
 
     id: str
     label: Label
@@ -77,6 +78,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     instead: str = ""
     per_minute: int = 0
     usual_gap_hours: float = 0
+    required: tuple[str, ...] | None = None
     inbound: dict[str, str] = {}
     outbound: dict[str, str] = {}
 
@@ -87,6 +89,26 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
             and (self.active_from is None or day >= self.active_from)
             and (self.active_to is None or day <= self.active_to)
         )
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One value of a list attribute."""
+
+    key: str
+    name: Label
+
+
+class Attribute(msgspec.Struct, frozen=True, kw_only=True):
+    """What else is asked about a report of some category. `variable` is false for what is only shown; `hint` says how to
+    write the value."""
+
+    code: str
+    datatype: str
+    description: Label
+    required: bool = False
+    variable: bool = True
+    hint: Label = {}
+    values: tuple[Choice, ...] = ()
 
 
 class Rung(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,6 +182,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
     texts: dict[str, dict[str, str]]
     landmarks: dict[str, str] = {}
     area_agencies: dict[str, str] = {}
+    attributes: dict[str, tuple[Attribute, ...]] = {}
     cells_path: str = ""
 
     def area_at(self, lat: float, lng: float) -> str | None:
@@ -169,6 +192,11 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
     def agency_of(self, area: str) -> str | None:
         """The code of an area's own office: a kelurahan's or kecamatan's (both are agencies too); None if it has none."""
         return self.area_agencies.get(area)
+
+    def required_of(self, channel: str) -> tuple[str, ...]:
+        """The fields without which a report that came by that channel is incomplete."""
+        known = self.channels.get(channel)
+        return self.policy.required if known is None or known.required is None else known.required
 
     def agency_for(self, category: str, area: str | None = None) -> str | None:
         """The code of the agency that handles a category there. Where that is "the kelurahan of the place", it is the
@@ -220,6 +248,16 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
     def local_day(self, instant: datetime) -> date:
         """The calendar day of an aware instant in the city."""
         return instant.astimezone(_zone(self.timezone)).date()
+
+    def switched(self, on: Collection[str], off: Collection[str]) -> City:
+        """The same city with other channels in use, by id. Raises KeyError for one it does not have."""
+        if unknown := [name for name in (*on, *off) if name not in self.channels]:
+            raise KeyError(f"there is no channel {', '.join(sorted(unknown))}")
+        changed = {
+            name: msgspec.structs.replace(self.channels[name], active=name in on, active_from=None, active_to=None)
+            for name in (*on, *off)
+        }
+        return msgspec.structs.replace(self, channels=self.channels | changed)
 
     def scaled(self, factor: float) -> City:
         """The same city with every clock faster: the policy's, and every category's hours."""

@@ -197,6 +197,9 @@ def _check_channel(toml: Toml, channel: Channel, policy: Policy, index: int) -> 
     for key in INBOUND[channel.adapter]:
         if not channel.inbound.get(key):
             raise toml.wrong(f"{channel.adapter} needs inbound {key}", "channel", index, "inbound")
+    for field in channel.required or ():
+        if field not in REQUIRABLE:
+            raise toml.wrong(f"unknown field {field!r}: of {', '.join(REQUIRABLE)}", "channel", index, "required")
     if not channel.instead and (not channel.active or channel.active_to):
         raise toml.wrong("a channel that is or goes off says where to go `instead`", "channel", index, "active")
     if channel.active_from and channel.active_to and channel.active_from > channel.active_to:
@@ -244,7 +247,7 @@ def _fault(key: str, template: str, allowed: frozenset[str], policy: Policy) -> 
                     return f"unknown placeholder {{{field}}}"
         except ValueError as error:
             return f"braces do not match: {error}"
-    if key.startswith(("sms.", "agency_sms.", "field.", "example.")):
+    if key.startswith(("sms.", "agency_sms.", "answer.", "field.", "example.")):
         try:
             septets(template)
         except ValueError as error:

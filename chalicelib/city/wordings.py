@@ -15,19 +15,21 @@ STATUSES = (
 EVENTS = (
     "received message_added completed dispatched accepted disposition noted asked answered extension_requested extended "
     "extension_refused returned resolved validated follow_up_refused rejected merged merged_in corrected redacted withdrawn "
-    "reopened abandoned reminded escalated resumed completion_reminded duplicate_differs identity_viewed erased"
+    "reopened abandoned reminded escalated resumed completion_reminded duplicate_differs identity_viewed erased "
+    "message_edited message_deleted confirmed disputed silenced flagged"
 )
 # What the reporter is told, through the channel they came by.
 TOLD = (
     "received received_dispatched incomplete received_emergency received_dispatched_emergency incomplete_emergency completed "
     "completed_dispatched dispatched accepted disposition noted asked answered resumed extended extension_refused returned "
     "resolved validated follow_up_refused rejected merged withdrawn reopened abandoned escalated corrected completion_reminded "
-    "message_added empty"
+    "message_added empty confirmed disputed"
 )
 # What an agency or an office above it is told, on its topic.
 AGENCY_TOLD = (
     "dispatched reminded escalated extended extension_refused validated follow_up_refused merged merged_in noted "
-    "rejected answered message_added withdrawn reopened corrected returned unassigned_reminded unassigned_escalated"
+    "rejected answered message_added message_edited message_deleted confirmed disputed withdrawn reopened corrected returned "
+    "unassigned_reminded unassigned_escalated"
 )
 PAGE = (
     "title heading tracking status problem category category_unknown agency agency_none area area_unknown place received "
@@ -38,9 +40,25 @@ PAGE = (
     "language_en skip updated home footer privacy yes no rejected_hidden unnamed_agency district outside reached delivered "
     "clock_running clock_paused clock_stopped how how_text how_tips again again_text raised_to again_address key_label key_button welcome welcome_text unread"
 )
+# The paper that somebody without a phone takes home, and the form on the web.
+SLIP = "title number received channel follow ask missing cut key key_use official"
+FORM = (
+    "title lead emergency problem_legend text text_hint category category_any category_hint place_legend place_hint "
+    "place_address landmark kelurahan kelurahan_hint who_legend who_hint name address address_hint phone phone_hint email "
+    "email_hint privacy_legend private private_hint anonymous anonymous_hint confidential confidential_hint consent send "
+    "optional website errors errors_one error_text error_place error_name error_address error_phone error_email "
+    "error_kelurahan error_kelurahan_choice error_too_long error_consent error_website error_form_id error_other "
+    "done_title done_lead done_incomplete done_number done_key done_key_hint done_follow done_again begin closed"
+)
 ERRORS = (
     "error malformed unauthenticated bad_signature not_yours unknown not_allowed_now conflict switched_off too_large "
     "wrong_content_type invalid busy"
+)
+
+# What somebody is answered who asks for something, whatever the channel: short enough for one SMS.
+ANSWERS = (
+    "status status_plain wrong_number unknown_number which_number not_yours not_now stopped started help slow_down test "
+    "public public_link subject"
 )
 
 _TOLD_VALUES = "tracking agency date deadline note question reason leader level missing example"
@@ -59,14 +77,19 @@ _SECTIONS: dict[str, tuple[str, str]] = {
     "example": ("problem place name address kelurahan", ""),
     "role": ("reporter admin agency validator counter analyst system", ""),
     "clock": ("respond resolve", ""),
-    "command": ("stop", ""),
+    "command": ("stop start status withdraw confirm dispute help", ""),
+    "open311": ("service notice file_ignored contact key_service", "agency hours status_url"),
     "office": ("level_0 level_1 level_2 level_3", ""),
     "page": (PAGE, _PAGE_VALUES),
     "error": (ERRORS, "instead"),
     "sms": (TOLD, _TOLD_VALUES),
     "app": (TOLD, _TOLD_VALUES),
+    "chat": ("line asked empty validated", f"{_TOLD_VALUES} sentence status_url"),
+    "answer": (ANSWERS, "tracking status agency date link"),
     "email": ("greeting greeting_named with_key", "name body report_key"),
     "agency_sms": (AGENCY_TOLD, _AGENCY_VALUES),
+    "slip": (SLIP, "tracking date channel status_url missing report_key agency"),
+    "form": (FORM, "choices example n instead"),
 }
 
 

@@ -15,12 +15,13 @@ REPORTER = "reporter"
 # Events that the agency holding the report hears of, unless it caused them itself.
 _FOR_THE_AGENCY = frozenset(
     {
-        "answered", "corrected", "extended", "extension_refused", "follow_up_refused", "merged", "merged_in",
-        "message_added", "noted", "rejected", "reopened", "validated", "withdrawn",
+        "answered", "confirmed", "corrected", "disputed", "extended", "extension_refused", "follow_up_refused", "merged",
+        "merged_in", "message_added", "message_deleted", "message_edited", "noted", "rejected", "reopened", "validated",
+        "withdrawn",
     }
 )  # fmt: skip
 # Non-public events that still put a question to the reporter.
-_QUESTIONS = frozenset({"message_added", "completion_reminded"})
+_QUESTIONS = frozenset({"message_added", "message_edited", "completion_reminded"})
 
 
 def topics(report: Report, entry: Entry) -> list[str]:

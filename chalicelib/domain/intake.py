@@ -11,6 +11,7 @@ import msgspec
 
 from chalicelib.city.model import City
 from chalicelib.domain import deadlines, history
+from chalicelib.domain.contribution import Contribution, Identity
 from chalicelib.domain.errors import TooLarge
 from chalicelib.domain.lifecycle import WITH_AGENCY, Action, Role, Status, lead_to
 from chalicelib.domain.pictures import PENDING
@@ -19,54 +20,6 @@ from chalicelib.domain.report import Deed, Report, record
 
 FULL_BYTES = 100_000
 _NOWHERE = Place()
-FIELDS = ("problem", "place", "name", "address")
-
-
-class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What one message adds to a report, without who says it: `problem` is masked, `filled` names the required fields
-    it answers, `words` is all it says, masked. `quiet`: this message gets no answer (a flood); `silent`: the sender wants
-    none any more. `settled` is false when that depended on what had been asked: then nobody can retell it from this
-    alone."""
-
-    message_id: str
-    channel: str
-    at: datetime
-    seed: str
-    body_hash: str
-    filled: tuple[str, ...] = ()
-    problem: str = ""
-    words: str = ""
-    place: Place | None = None
-    cell: str | None = None
-    category: str | None = None
-    suggested: str | None = None
-    photos: tuple[str, ...] = ()
-    private: bool = False
-    anonymous: bool = False
-    confidential: bool = False
-    emergency: bool = False
-    answerable: bool = True
-    verified: bool = True
-    lang: str = "id"
-    marks: tuple[str, ...] = ()
-    settled: bool = True
-    quiet: bool = False
-    silent: bool = False
-    given_id: str = ""
-
-    @property
-    def action_id(self) -> str:
-        """The id of the change this message makes."""
-        return self.given_id or f"message:{self.message_id}"
-
-
-class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a new report comes from: its number, what that was derived from, and the keyed hash of who sent it."""
-
-    tracking: str
-    origin: str
-    attempt: int = 0
-    sender: str
 
 
 def begin(identity: Identity, said: Contribution, city: City) -> Report:
@@ -84,13 +37,14 @@ def begin(identity: Identity, said: Contribution, city: City) -> Report:
         changed_at=said.at,
         answerable=said.answerable and not said.silent,
         verified=said.verified,
+        known_from=said.known_from,
         lang=said.lang,
-        missing=tuple(city.policy.required),
+        missing=city.required_of(said.channel),
     )
     report = _with(report, said, city)
     complete = not report.missing
     if complete:
-        report = _clocks(report, said.at, city)
+        report = clocks(report, said.at, city)
     report = record(
         report,
         _deed(said, Action.ADD),
@@ -103,8 +57,10 @@ def begin(identity: Identity, said: Contribution, city: City) -> Report:
     return first_stop(report, said, city) if complete else report
 
 
-def join(report: Report, said: Contribution, city: City) -> Report:
-    """The report with one more message of its reporter. Before an agency has it the message changes the report;
+def join(
+    report: Report, said: Contribution, city: City, *, event: str = "", data: dict[str, object] | None = None
+) -> Report:
+    """The report with one more message of its reporter (or, as another `event`, an earlier one in other words). Before an agency has it the message changes the report;
     afterwards it is a note to the agency. It may complete the report, and it answers a question that was asked. Raises
     NotAllowedNow when the report has ended, TooLarge when it is full: then the message begins another one."""
     lead_to(Action.ADD, report.status, Role.REPORTER)
@@ -119,29 +75,39 @@ def join(report: Report, said: Contribution, city: City) -> Report:
         if category is not None:
             after = deadlines.classified(after, said.at, category.hours)
     after = deadlines.resumed(after, said.at)
-    event = "answered" if report.pause else "message_added"
+    event = event or ("answered" if report.pause else "message_added")
     after = record(
         after,
         _deed(said, Action.ADD),
         event,
         # The agency reads what was said; before it has the report, the problem itself holds it.
         note=(said.words or said.problem) if report.agency or report.pause else said.problem,
-        quiet=said.quiet,
-        data={"filled": list(said.filled), **_about(after, said)},
+        quiet=said.quiet or _only_pictures(said),
+        data={"filled": list(said.filled), **_about(after, said), **(data or {})},
     )
     if was_incomplete and not after.missing:
-        after = _clocks(after, said.at, city)
-        after = record(
-            after,
-            _deed(said, Action.COMPLETE),
-            "completed",
-            status=Status.WAITING,
-            public=True,
-            quiet=said.quiet,
-            data=_about(after, said),
-        )
-        after = first_stop(after, said, city)
+        after = completed(after, said, _deed(said, Action.COMPLETE), city)
     return msgspec.structs.replace(after, version=report.version + 1)
+
+
+def completed(report: Report, said: Contribution, deed: Deed, city: City) -> Report:
+    """The report that lacks nothing any more: its clocks run, its reporter is told, and it goes where a first stop says."""
+    after = clocks(report, said.at, city)
+    after = record(
+        after,
+        deed,
+        "completed",
+        status=Status.WAITING,
+        public=True,
+        quiet=said.quiet,
+        data=_about(after, said),
+    )
+    return first_stop(after, said, city)
+
+
+def _only_pictures(said: Contribution) -> bool:
+    """Whether a message adds pictures and nothing else: an album comes as many, and what is missing was asked already."""
+    return bool(said.photos) and not (said.filled or said.words or said.problem)
 
 
 def _wishes(report: Report, said: Contribution) -> Report:
@@ -154,6 +120,7 @@ def _wishes(report: Report, said: Contribution) -> Report:
         private=report.private or said.private,
         anonymous=report.anonymous or said.anonymous,
         confidential=report.confidential or said.confidential,
+        flags=tuple(dict.fromkeys((*report.flags, *said.flags))),
         marks=tuple(dict.fromkeys((*report.marks, *said.marks))),
     )
 
@@ -203,11 +170,11 @@ def first_stop(report: Report, said: Contribution, city: City) -> Report:
 def first_stop_of(report: Report, city: City) -> str | None:
     """The agency a complete report goes to without waiting for a person, None when it waits for the admin. A report
     from somebody unverified, or one kept confidential from its own area, always waits unless the category names its
-    agency."""
+    agency; so does one whose place is only where a picture was taken."""
     channel = city.channels.get(report.channel)
     stop = city.policy.first_stop.get(channel.group if channel else "", "admin")
     category = city.categories.get(report.category or "")
-    if not report.verified:
+    if not report.verified or report.place.from_photo:
         return None
     if stop == "kelurahan" and report.place.area and not report.confidential:
         return city.agency_of(report.place.area)
@@ -241,13 +208,14 @@ def _with(report: Report, said: Contribution, city: City) -> Report:
         anonymous=report.anonymous or said.anonymous,
         confidential=report.confidential or said.confidential or bool(likely and likely.sensitive),
         emergency=report.emergency or said.emergency,
+        flags=tuple(dict.fromkeys((*report.flags, *said.flags))),
         marks=tuple(dict.fromkeys((*report.marks, *said.marks))),
     )
 
 
 def _place(known: Place, told: Place | None) -> Place:
-    if told is None or known == _NOWHERE:
-        return told or known
+    if told is None or known == _NOWHERE or (known.from_photo and told.is_enough):
+        return told or known  # what is said of the place counts more than where a picture was taken
     return Place(
         lat=told.lat if told.has_point else known.lat,
         lng=told.lng if told.has_point else known.lng,
@@ -256,6 +224,7 @@ def _place(known: Place, told: Place | None) -> Place:
         area=told.area or known.area,
         in_city=told.in_city if told.has_point else known.in_city,
         same_as_reporter=told.same_as_reporter or (known.same_as_reporter and not told.address),
+        from_photo=known.from_photo,
     )
 
 
@@ -263,7 +232,8 @@ def _photos(report: Report, said: Contribution) -> tuple[str, ...]:
     return (*report.photos, *(f"{PENDING}{photo}" for photo in said.photos))
 
 
-def _clocks(report: Report, at: datetime, city: City) -> Report:
+def clocks(report: Report, at: datetime, city: City) -> Report:
+    """The report at the moment it is complete: both clocks run."""
     category = city.categories.get(report.category or "")
     return deadlines.started(report, at, city.policy, category.hours if category else None)
 
@@ -284,8 +254,14 @@ def _about(report: Report, said: Contribution) -> dict[str, object]:
     about |= asked_for(report)
     if said.emergency:
         about["emergency"] = True
-    if not (said.filled or said.words or said.problem):
+    if not (said.filled or said.words or said.problem or said.photos):
         about["empty"] = True
+    if said.photos:
+        about["pictures"] = list(said.photos)
+    if said.public:
+        about["in_public"] = True
+    if said.unread:
+        about["unread"] = said.unread
     return about
 
 

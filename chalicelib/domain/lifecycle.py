@@ -61,6 +61,12 @@ class Action(StrEnum):
     REDACT = "redact"
     WITHDRAW = "withdraw"
     REOPEN = "reopen"
+    CONFIRM = "confirm"
+    DISPUTE = "dispute"
+    EDIT = "edit"
+    TAKE_BACK = "take-back"
+    FLAG = "flag"
+    PICTURE = "picture"
     ABANDON = "abandon"
     REMIND = "remind"
     ESCALATE = "escalate"
@@ -112,6 +118,13 @@ TRANSITIONS: dict[Action, tuple[frozenset[Status], frozenset[Role], Status | Non
     A.REDACT: (frozenset(Status), frozenset({R.ADMIN}), None),
     A.WITHDRAW: (OPEN, frozenset({R.REPORTER}), S.WITHDRAWN),
     A.REOPEN: (frozenset({S.DONE}), frozenset({R.REPORTER}), S.COORDINATION),
+    A.CONFIRM: (frozenset({S.DONE}), frozenset({R.REPORTER}), None),
+    # Of a report that is done, a dispute is a reopening; before the validator has looked, it is a word to them.
+    A.DISPUTE: (frozenset({S.AWAITING_VALIDATION, S.DONE}), frozenset({R.REPORTER}), None),
+    A.EDIT: (frozenset(Status), frozenset({R.REPORTER}), None),
+    A.TAKE_BACK: (frozenset(Status), frozenset({R.REPORTER}), None),
+    A.FLAG: (frozenset(Status), frozenset({R.SYSTEM}), None),
+    A.PICTURE: (frozenset(Status), frozenset({R.SYSTEM}), None),
     A.ABANDON: (frozenset({S.INCOMPLETE}), frozenset({R.SYSTEM}), S.ABANDONED),
     A.REMIND: (_AT_WORK, frozenset({R.SYSTEM}), None),
     A.ESCALATE: (_AT_WORK - {S.INCOMPLETE}, frozenset({R.SYSTEM}), None),

@@ -8,7 +8,7 @@ import msgspec
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Degrees are WGS 84. `area` is a kelurahan code; `in_city` is None while no point is known. `same_as_reporter`
     marks a place the reporter gave as their own address: then `address` holds the street without the house, never the
-    whole."""
+    whole. `from_photo`: nobody said where it is; the point is where a picture was taken."""
 
     lat: float | None = None
     lng: float | None = None
@@ -17,6 +17,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     area: str | None = None
     in_city: bool | None = None
     same_as_reporter: bool = False
+    from_photo: bool = False
 
     @property
     def has_point(self) -> bool:

@@ -52,7 +52,8 @@ class ExtensionRequest(msgspec.Struct, frozen=True, kw_only=True):
 class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One report. Instants are aware UTC. `problem` is masked text; who reported is only in `sealed`, as ciphertext.
     `seq` and `head` are number and hash of the last history entry; `spent` are the
-    change ids of erased entries, `unsealed` those of messages retold from the conversation, whose originals are awaited. `missing` names the required fields not known yet; `held` is seconds each agency has held the report, pauses left
+    change ids of erased entries, `flags` what the admin should see ("link", "flood", "same-text"), `known_from` the earlier
+    reports of the same sender whose seals hold what was not asked again, `unsealed` those of messages retold from the conversation, whose originals are awaited. `missing` names the required fields not known yet; `held` is seconds each agency has held the report, pauses left
     out."""
 
     tracking: str
@@ -88,6 +89,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     automatic: bool = False
     answerable: bool = True
     verified: bool = True
+    flags: tuple[str, ...] = ()
+    known_from: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
 
     respond: Clock | None = None
@@ -138,7 +141,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
     """Who does what, when. `by` is the agency or office acting (never a person's name); `seed` is fresh randomness,
-    hex, from which the salts of this change's entries come."""
+    hex, from which the salts of this change's entries come. `quiet`: the reporter hears of it another way."""
 
     action: Action
     role: Role
@@ -146,6 +149,7 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True):
     action_id: str
     at: datetime
     seed: str
+    quiet: bool = False
 
 
 def record(
@@ -171,7 +175,7 @@ def record(
         status=after,
         by=deed.by,
         public=public,
-        quiet=quiet,
+        quiet=quiet or deed.quiet,
         note=note,
         data=dict(data or {}),
     )

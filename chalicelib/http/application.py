@@ -20,6 +20,11 @@ class Application(Chalice):
 
     def __call__(self, event: Any, context: Any) -> Any:
         """Answers an API Gateway event."""
+        headers = event.get("headers") or {}
+        if "accept" not in map(
+            str.lower, headers
+        ):  # else Chalice gives no picture to whoever does not say what they like
+            event = {**event, "headers": {**headers, "Accept": "*/*"}}
         answer = super().__call__(event, context)
         if isinstance(answer, dict) and answer.get("statusCode", 200) >= 400:
             body = answer.get("body")

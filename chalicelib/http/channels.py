@@ -6,20 +6,22 @@ import os
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.channels.message import Message, Request
+from chalicelib.channels.message import Message, Request, Skipped
 from chalicelib.channels.registry import http_adapter
 from chalicelib.city.model import Channel
-from chalicelib.domain.errors import SwitchedOff, TooLarge, Unknown
+from chalicelib.domain.errors import ReportError, SwitchedOff, TooLarge, Unknown
+from chalicelib.domain.report import Report
 from chalicelib.http.answers import json, speaks_http
 from chalicelib.http.context import desk
 from chalicelib.http.requests import request_of
 from chalicelib.observability import count
-from chalicelib.usecases.converse import converse
-from chalicelib.usecases.submit import Submitted, submit
+from chalicelib.usecases.channel_health import refused, skipped
+from chalicelib.usecases.hear import Heard, hear
 from chalicelib.usecases.views import status_of
 
 routes = Blueprint(__name__)
-MOST_BYTES = 1_000_000
+# What Lambda takes. A batch of a thousand entries is about 1 MB.
+MOST_BYTES = 6_000_000
 # Chalice refuses every content type that is not listed; each channel then says which one it reads.
 CONTENT_TYPES = [
     "application/json",
@@ -35,8 +37,14 @@ CONTENT_TYPES = [
 @routes.route("/channels/{channel}", methods=["GET", "POST"], content_types=CONTENT_TYPES)
 @speaks_http
 def receive(channel: str) -> Response:
-    """A provider's webhook."""
-    return _received(_channel(channel), request_of(routes.current_request, f"/channels/{channel}", desk().settings))
+    """A provider's webhook. What is refused is noted for the admin."""
+    try:
+        known = open_channel(channel)
+        return _received(known, request_of(routes.current_request, f"/channels/{channel}", desk().settings))
+    except ReportError as error:
+        if channel in desk().city.channels:
+            refused(desk(), channel, error)
+        raise
 
 
 def _received(channel: Channel, request: Request) -> Response:
@@ -47,11 +55,23 @@ def _received(channel: Channel, request: Request) -> Response:
     shaken = adapter.handshake(channel, request, secrets)
     if shaken is not None:
         return _plain(*shaken)
+    if channel.adapter == "aws_sms":  # its proof is a certificate that has to be fetched
+        from chalicelib.usecases.sns_webhook import proven
+
+        secrets = proven(desk(), request, secrets, now)
     adapter.verify(channel, request, secrets, now)
     told = adapter.parse_all(channel, request, now)
-    stored = [_taken(message) for message in told if isinstance(message, Message)]
-    if adapter.RECEIPT and stored:
-        return _receipt(stored[0])
+    messages = [message for message in told if isinstance(message, Message)]
+    if len(messages) < len(told):
+        passed_over = [each for each in told if isinstance(each, Skipped)]
+        skipped(desk(), channel.id, passed_over)
+        for each in passed_over:
+            if each.undelivered:
+                desk().deliveries.undelivered(channel.id, each.id, each.undelivered, now=now)
+    desk().counts.take(channel, [message.id for message in messages], desk().ticks())
+    taken = [_taken(message) for message in map(_whole, messages) if message is not None]
+    if adapter.RECEIPT and taken and taken[0].report is not None:
+        return _receipt(taken[0].report)
     return _plain(*adapter.http_answer(channel))
 
 
@@ -59,27 +79,36 @@ def _plain(body: str, content_type: str) -> Response:
     return Response(body=body, status_code=200, headers={"Content-Type": content_type, "Cache-Control": "no-store"})
 
 
-def _taken(message: Message) -> Submitted:
-    seed = os.urandom(16).hex()
-    stored = converse(desk(), message, seed=seed) if message.conversational else submit(desk(), message, seed=seed)
-    name = "MessageReceived" if stored.new else "MessageJoined"
-    count(name, tracking=stored.report.tracking, channel=message.channel)
-    return stored
+def _whole(message: Message) -> Message | None:
+    """The message itself, or the text in parts that it completes; None while other parts have not come."""
+    if message.part is None:
+        return message
+    from chalicelib.usecases.parts import gather
+
+    return gather(desk(), message)
 
 
-def _receipt(stored: Submitted) -> Response:
-    report = stored.report
+def _taken(message: Message) -> Heard:
+    heard = hear(desk(), message, seed=os.urandom(16).hex())
+    name = "MessageReceived" if heard.new else "MessageJoined" if heard.what == "report" else "MessageHeard"
+    count(name, tracking=heard.report.tracking if heard.report else "", channel=message.channel)
+    return heard
+
+
+def _receipt(report: Report) -> Response:
     return json(
         {
             "tracking": report.tracking,
             "status": status_of(report.status, desk().city, report.lang),
             "status_url": desk().status_url(report.tracking),
             "key": desk().key_of(report.tracking, report.key_version),
+            "missing": list(report.missing),
         }
     )
 
 
-def _channel(name: str) -> Channel:
+def open_channel(name: str) -> Channel:
+    """The channel of that id. Raises Unknown, or SwitchedOff saying where to go instead."""
     channel = desk().city.channels.get(name)
     if channel is None:
         raise Unknown("There is no such channel.", details={"channel": name})

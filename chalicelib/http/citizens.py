@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import os
 from functools import lru_cache
 from typing import Any
@@ -17,6 +16,8 @@ from chalicelib.domain.lifecycle import Role
 from chalicelib.domain.report import Report
 from chalicelib.http.answers import json, problem, speaks_http, status_for
 from chalicelib.http.context import desk
+from chalicelib.http.page import language_of, page_of
+from chalicelib.http.report_key import has_key
 from chalicelib.http.requests import body_of, header_of, query_of, typed_of
 from chalicelib.pages import report as page
 from chalicelib.usecases import views
@@ -25,14 +26,6 @@ from chalicelib.usecases.act import REPORTER_ACTIONS, Actor, act
 routes = Blueprint(__name__)
 _FRESH_SECONDS = 15
 _LONGEST = 100
-# Pages need no script and no other host; whoever opens one is not told where its reader came from.
-_PAGE_HEADERS: dict[str, Any] = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 @routes.route("/", methods=["GET"])
@@ -60,14 +53,14 @@ def look_up() -> Response:
 def follow(tracking: str) -> Response:
     """Where a report stands: a page for a browser, JSON for whoever asks for JSON. One read."""
     request = routes.current_request
-    lang, as_json = _language(request), _wants_json(request)
+    lang, as_json = language_of(request), _wants_json(request)
     try:
         _offered(request)
         number = numbers.parse(typed_of(tracking), desk().city.prefix)
         report = desk().reports.get(number, consistent=False)
     except ReportError as error:
-        return problem(error) if as_json else _page(_page_error(error, lang), lang, status_for(error))
-    with_key = _has_key(request, report)
+        return problem(error) if as_json else page_of(_page_error(error, lang), lang, status_for(error))
+    with_key = has_key(request, report)
     view = views.public(report, desk().city, now=desk().now(), lang=lang, with_key=with_key)
     headers = _caching(view, report, lang, as_json, with_key)
     if _known_tag(header_of(request, "if-none-match"), headers["ETag"]):
@@ -82,7 +75,7 @@ def follow(tracking: str) -> Response:
         now=desk().now(),
         key=query_of(request, "key") if with_key else "",
     )
-    return _page(text, lang, 200, headers)
+    return page_of(text, lang, 200, headers)
 
 
 @routes.route("/reports/{tracking}/{action}", methods=["POST"], content_types=["application/json"])
@@ -94,7 +87,7 @@ def act_as_reporter(tracking: str, action: str) -> Response:
     if known is None:
         raise Unknown("There is no such action.", details={"action": sorted(REPORTER_ACTIONS)})
     report = desk().reports.get(numbers.parse(typed_of(tracking), desk().city.prefix))
-    if not _has_key(request, report):
+    if not has_key(request, report):
         raise NotYours("The key does not fit this report.", details={"key": "required in X-Report-Key"})
     given = header_of(request, "idempotency-key")[:128]
     action_id = f"reporter:{known}:{given or os.urandom(12).hex()}"
@@ -107,13 +100,16 @@ def act_as_reporter(tracking: str, action: str) -> Response:
         action_id=action_id,
         seed=os.urandom(16).hex(),
     )
-    view = views.public(report, desk().city, now=desk().now(), lang=_language(request), with_key=True)
+    view = views.public(report, desk().city, now=desk().now(), lang=language_of(request), with_key=True)
     return json(view, headers={"Cache-Control": "no-store"})
 
 
 def _home(request: Any) -> Response:
-    lang = _language(request)
-    return _page(page.home(desk().city, lang, search=f"{desk().settings.public_url}/reports"), lang, 200)
+    lang = language_of(request)
+    base, today = desk().settings.public_url, desk().city.local_day(desk().now())
+    forms = (each for each in desk().city.channels.values() if each.adapter == "web_form" and each.in_use(today))
+    begin = f"{base}/report" if any(forms) else ""
+    return page_of(page.home(desk().city, lang, search=f"{base}/reports", begin=begin), lang, 200)
 
 
 def _page_error(error: ReportError, lang: str) -> str:
@@ -130,30 +126,10 @@ def _known_tag(given: str, tag: str) -> bool:
     return tag in (each.strip().removeprefix("W/") for each in given.split(",")) or given.strip() == "*"
 
 
-def _has_key(request: Any, report: Report) -> bool:
-    given = header_of(request, "x-report-key") or query_of(request, "key")
-    if not given:
-        return False
-    expected = desk().key_of(report.tracking, report.key_version)
-    return hmac.compare_digest(given.strip().upper().encode("utf-8", "replace"), expected.encode())
-
-
 def _offered(request: Any) -> None:
     asked, languages = query_of(request, "lang"), desk().city.policy.languages
     if asked and asked not in languages:
         raise Invalid("That language is not offered.", details={"lang": list(languages)})
-
-
-def _language(request: Any) -> str:
-    languages = desk().city.policy.languages
-    asked = query_of(request, "lang")
-    if asked:
-        return asked if asked in languages else languages[0]
-    for part in header_of(request, "accept-language").split(","):
-        code = part.split(";")[0].strip().lower()[:2]
-        if code in languages:
-            return code
-    return languages[0]
 
 
 def _wants_json(request: Any) -> bool:
@@ -180,11 +156,3 @@ def _caching(view: dict[str, Any], report: Report, lang: str, as_json: bool, wit
     tag = hashlib.sha256(repr(state).encode()).hexdigest()[:16]
     shared = "private, no-store" if with_key else f"public, max-age={_FRESH_SECONDS}"
     return {"ETag": f'"{tag}"', "Cache-Control": shared, "Vary": "Accept, Accept-Language, X-Report-Key"}
-
-
-def _page(text: str, lang: str, status: int, headers: dict[str, Any] | None = None) -> Response:
-    return Response(
-        body=text,
-        status_code=status,
-        headers=_PAGE_HEADERS | {"Content-Language": lang, "Cache-Control": "no-store"} | (headers or {}),
-    )

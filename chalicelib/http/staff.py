@@ -16,9 +16,9 @@ from chalicelib.domain.lifecycle import Action, Role
 from chalicelib.domain.report import Report
 from chalicelib.domain.tracking import digest_of
 from chalicelib.http.answers import json, speaks_http
-from chalicelib.http.context import desk, key_set
+from chalicelib.http.context import desk
+from chalicelib.http.members import member
 from chalicelib.http.requests import body_of, header_of, query_of, typed_of
-from chalicelib.http.sign_in import signed_in
 from chalicelib.usecases import views
 from chalicelib.usecases.act import STAFF_ACTIONS, Actor, act, decoded, may_touch
 
@@ -50,14 +50,7 @@ class Subscribe(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _actor() -> Actor:
-    settings = desk().settings
-    return signed_in(
-        header_of(routes.current_request, "authorization"),
-        key_set(),
-        issuer=settings.jwt_issuer,
-        audience=settings.jwt_audience,
-        now=desk().ticks(),
-    )
+    return member(routes.current_request)
 
 
 @routes.route("/staff/reports", methods=["GET"])

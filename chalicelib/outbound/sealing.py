@@ -8,6 +8,7 @@ opening needs `kms:Decrypt`.
 from __future__ import annotations
 
 import os
+from functools import reduce
 from typing import Any
 
 import msgspec
@@ -71,6 +72,10 @@ class Sealer:
 
     def seal(self, part: Sealed, tracking: str, now: float) -> bytes:
         """The sealed part, to be stored with that report."""
+        return self.seal_bytes(_encoder.encode(part), tracking, now)
+
+    def seal_bytes(self, content: bytes, whose: str, now: float) -> bytes:
+        """Any content, sealed. `whose` is what it belongs to: a tracking number, or a picture's id."""
         if self._key is None or now >= self._until or self._uses >= KEY_USES:
             answer = self._kms.generate_data_key(KeyId=self._key_id, KeySpec="AES_256")
             self._key, self._wrapped = AESGCM(answer["Plaintext"]), answer["CiphertextBlob"]
@@ -78,37 +83,29 @@ class Sealer:
         self._uses += 1
         nonce = os.urandom(_NONCE)
         head = bytes([_VERSION]) + len(self._wrapped).to_bytes(2, "big") + self._wrapped
-        return head + nonce + self._key.encrypt(nonce, _encoder.encode(part), tracking.encode())
+        return head + nonce + self._key.encrypt(nonce, content, whose.encode())
 
     def open(self, sealed: bytes, tracking: str, now: float) -> Sealed:
         """What was sealed. Raises SealBrokenError when it is not what was sealed for this report."""
+        try:
+            return _decoder.decode(self.open_bytes(sealed, tracking, now))
+        except (ValueError, msgspec.DecodeError) as error:
+            raise SealBrokenError("A sealed part cannot be opened.") from error
+
+    def open_bytes(self, sealed: bytes, whose: str, now: float) -> bytes:
+        """The content that was sealed. Raises SealBrokenError when it is not what was sealed for this."""
         try:
             if sealed[0] != _VERSION:
                 raise SealBrokenError("A sealed part has an unknown version.")
             end = 3 + int.from_bytes(sealed[1:3], "big")
             wrapped, nonce, text = sealed[3:end], sealed[end : end + _NONCE], sealed[end + _NONCE :]
-            return _decoder.decode(self._unwrapped(wrapped, now).decrypt(nonce, text, tracking.encode()))
-        except (IndexError, ValueError, InvalidTag, msgspec.DecodeError) as error:
+            return self._unwrapped(wrapped, now).decrypt(nonce, text, whose.encode())
+        except (IndexError, ValueError, InvalidTag) as error:
             raise SealBrokenError("A sealed part cannot be opened.") from error
 
     def open_all(self, parts: tuple[bytes, ...], tracking: str, now: float) -> Sealed:
         """Everything the parts tell about the reporter, later ones winning; photos and texts of all of them."""
-        told = Sealed()
-        for part in parts:
-            new = self.open(part, tracking, now)
-            told = Sealed(
-                name=new.name or told.name,
-                address=new.address or told.address,
-                phone=new.phone or told.phone,
-                email=new.email or told.email,
-                subject=new.subject or told.subject,
-                message_id=new.message_id or told.message_id,
-                user=new.user or told.user,
-                post=new.post or told.post,
-                photos=(*told.photos, *new.photos),
-                text="\n".join(text for text in (told.text, new.text) if text),
-            )
-        return told
+        return reduce(together, (self.open(part, tracking, now) for part in parts), Sealed())
 
     def _unwrapped(self, wrapped: bytes, now: float) -> AESGCM:
         key, until = self._opened.get(wrapped, (None, 0.0))
@@ -118,3 +115,19 @@ class Sealer:
             key = AESGCM(self._kms.decrypt(CiphertextBlob=wrapped, KeyId=self._key_id)["Plaintext"])
             self._opened[wrapped] = (key, now + KEY_SECONDS)
         return key
+
+
+def together(told: Sealed, new: Sealed) -> Sealed:
+    """What both tell: of each field the newer, photos and texts of both."""
+    return Sealed(
+        name=new.name or told.name,
+        address=new.address or told.address,
+        phone=new.phone or told.phone,
+        email=new.email or told.email,
+        subject=new.subject or told.subject,
+        message_id=new.message_id or told.message_id,
+        user=new.user or told.user,
+        post=new.post or told.post,
+        photos=(*told.photos, *new.photos),
+        text="\n".join(text for text in (told.text, new.text) if text),
+    )

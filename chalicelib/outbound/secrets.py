@@ -54,6 +54,17 @@ class Secrets:
             self._keys[purpose] = hmac.digest(self._core("keys", now), purpose.encode(), "sha256")
         return self._keys[purpose]
 
+    def write(self, group: str, channel: str, name: str, value: str) -> None:
+        """Stores a secret of a channel. This process sees it at once, others when what they keep has grown old."""
+        self._ssm.put_parameter(
+            Name=f"/tanggap/{self._stage}/{group}/{channel}/{name}", Value=value, Type="SecureString", Overwrite=True
+        )
+        self.forget(group)
+
+    def forget(self, group: str) -> None:
+        """Reads a group anew when it is next asked for."""
+        self._groups.pop(group, None)
+
     def _core(self, name: str, now: float) -> bytes:
         value = self._group("core", now).get(name)
         if not value:

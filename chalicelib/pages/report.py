@@ -36,7 +36,7 @@ def status(view: dict[str, Any], city: City, lang: str, *, url: str, now: dateti
     """The page of one report, from `usecases.views.public`. `url` is its public address (without a key); `key` is what its
     reader opened it with, kept by the language link only. Of a hidden report nothing but status and deadlines is in it."""
     view = shown.safe(view)
-    return _render(
+    return render(
         "report.html",
         city,
         lang,
@@ -55,9 +55,10 @@ def status(view: dict[str, Any], city: City, lang: str, *, url: str, now: dateti
     )
 
 
-def home(city: City, lang: str, *, search: str) -> str:
-    """The page that asks for a number. `search` is the address of the look-up that takes `?tracking=`."""
-    return _render("home.html", city, lang, search=search)
+def home(city: City, lang: str, *, search: str, begin: str = "") -> str:
+    """The page that asks for a number. `search` is the address of the look-up that takes `?tracking=`, `begin` that of the
+    form for a new report, where there is one."""
+    return render("home.html", city, lang, search=search, begin=begin)
 
 
 def error(error: ReportError, city: City, lang: str, *, search: str = "") -> str:
@@ -71,7 +72,7 @@ def error(error: ReportError, city: City, lang: str, *, search: str = "") -> str
         title, told = "not_found", city.text("page.not_found_hint", lang, tracking=tracking)
     else:
         title, told = "error", city.text(f"error.{error.code}", lang)
-    return _render(
+    return render(
         "error.html",
         city,
         lang,
@@ -84,7 +85,8 @@ def error(error: ReportError, city: City, lang: str, *, search: str = "") -> str
     )
 
 
-def _render(template: str, city: City, lang: str, **values: Any) -> str:
+def render(template: str, city: City, lang: str, **values: Any) -> str:
+    """A template with what every page has: the city, the language, and its texts (`t`: of [page], `text`: any)."""
     service = city.labels.get("service", {})
     return _environment().get_template(template).render(
         **{"key": ""} | values,

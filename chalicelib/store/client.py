@@ -32,6 +32,13 @@ def client(service: str, region: str) -> Any:
     return _session().create_client(service, region_name=region, config=_CONFIG)
 
 
+@lru_cache(maxsize=2)
+def upload_client(region: str, url: str) -> Any:
+    """A client of S3 that signs uploads, and calls nothing: `url` is where whoever uploads reaches S3."""
+    signing = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+    return _session().create_client("s3", region_name=region, endpoint_url=url or None, config=signing)
+
+
 def connect(model: type[Model], table: str, region: str) -> None:
     """Points a PynamoDB model at its table through the shared client, instead of a client of its own."""
     model.Meta.table_name = table
@@ -43,4 +50,5 @@ def connect(model: type[Model], table: str, region: str) -> None:
 def reset() -> None:
     """Forgets every client (a test's mock has gone, or a process was forked)."""
     client.cache_clear()
+    upload_client.cache_clear()
     _session.cache_clear()

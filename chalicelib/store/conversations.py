@@ -5,20 +5,25 @@ ones can go; that is why this table is spoken to directly and not through a mode
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from botocore.exceptions import ClientError
 
-from chalicelib.domain.intake import Contribution
+from chalicelib.domain.contribution import Contribution
 from chalicelib.store import client
 
 SCHEMA = 1
 _PERIOD_SECONDS = 8 * 86400
+# A returning sender is known for this long.
+_KEPT_SECONDS = 180 * 86400
 _LOG_BYTES_LIMIT = 60_000
 _PROBLEM_CHARACTERS = 1_000
 _CROWDED = 200
+_SEEN = re.compile(r"m\d+:")
 _decode_said = msgspec.json.Decoder(Contribution).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -32,6 +37,19 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True):
     log: tuple[Contribution, ...] = ()
     repeated: bool = False
     rate: int = 0
+
+
+class Recalled(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a sender: the report they write about (`open`), the one they were last told of (`about`), since
+    when they want no notices (epoch seconds), which report each message went to, and what the last messages said."""
+
+    open: str = ""
+    about: str = ""
+    stopped_at: int | None = None
+    seen: Mapping[str, str] = {}
+    log: tuple[Contribution, ...] = ()
+    rate: int = 0
+    repeated: bool = False
 
 
 class Conversations:
@@ -108,6 +126,72 @@ class Conversations:
             return self._without_log(sender, said, names["#seen"])
         return Joined(tracking=derived, log=(said,))
 
+    def recall(self, sender: str) -> Recalled:
+        """What is known of the sender: one read."""
+        return _recalled(self._item(sender))
+
+    def note(self, sender: str, message_id: str, tracking: str, *, now: datetime) -> Recalled:
+        """Notes a message that tells nothing about a report (a command), once: one update. What is known of the sender
+        comes back, `repeated` when the message was noted before."""
+        period = int(now.timestamp()) // _PERIOD_SECONDS
+        hour = f"r{int(now.timestamp()) // 3600}"
+        names = {"#seen": f"m{period}:{message_id}", "#before": f"m{period - 1}:{message_id}", "#hour": hour}
+        try:
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key={"sender": {"S": sender}},
+                UpdateExpression="SET #seen = :tracking, expires_at = :expires, #schema = :schema ADD #hour :one",
+                ConditionExpression="attribute_not_exists(#seen) AND attribute_not_exists(#before)",
+                ExpressionAttributeNames=names | {"#schema": "schema"},
+                ExpressionAttributeValues={
+                    ":tracking": {"S": tracking},
+                    ":expires": {"N": str(int(now.timestamp()) + _KEPT_SECONDS)},
+                    ":schema": {"N": str(SCHEMA)},
+                    ":one": {"N": "1"},
+                },
+                ReturnValues="ALL_NEW",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return msgspec.structs.replace(_recalled(self._item(sender), hour), repeated=True)
+        return _recalled(answer["Attributes"], hour)
+
+    def remember(self, sender: str, tracking: str, *, now: datetime) -> None:
+        """Which report the sender has been told of last: "done" and "not yet" are about that one."""
+        self._set(sender, "about", {"S": tracking}, now=now)
+
+    def stop(self, sender: str, *, now: datetime) -> None:
+        """The sender wants no more notices of any report they have made until now."""
+        self._set(sender, "stopped_at", {"N": str(int(now.timestamp()))}, now=now)
+
+    def start(self, sender: str) -> None:
+        """The sender wants notices again."""
+        self._client.update_item(
+            TableName=self._table, Key={"sender": {"S": sender}}, UpdateExpression="REMOVE stopped_at"
+        )
+
+    def stopped_at(self, sender: str) -> int | None:
+        """Since when (epoch seconds) the sender wants no notices: one read, of that only."""
+        answer = self._client.get_item(
+            TableName=self._table, Key={"sender": {"S": sender}}, ProjectionExpression="stopped_at", ConsistentRead=True
+        )
+        found = answer.get("Item", {}).get("stopped_at")
+        return int(found["N"]) if found else None
+
+    def _set(self, sender: str, name: str, value: dict[str, str], *, now: datetime) -> None:
+        self._client.update_item(
+            TableName=self._table,
+            Key={"sender": {"S": sender}},
+            UpdateExpression="SET #name = :value, expires_at = :expires, #schema = :schema",
+            ExpressionAttributeNames={"#name": name, "#schema": "schema"},
+            ExpressionAttributeValues={
+                ":value": value,
+                ":expires": {"N": str(int(now.timestamp()) + _KEPT_SECONDS)},
+                ":schema": {"N": str(SCHEMA)},
+            },
+        )
+
     def _without_log(self, sender: str, said: Contribution, seen: str) -> Joined:
         tracking = self._item(sender)["open"]["S"]
         lost = msgspec.structs.replace(said, problem="", settled=False)
@@ -144,7 +228,7 @@ def _values(said: Contribution, derived: str, now: datetime) -> dict[str, Any]:
         ":said": {"L": [_kept(said)]},
         ":none": {"L": []},
         ":one": {"N": "1"},
-        ":expires": {"N": str(int(now.timestamp()) + 3 * _PERIOD_SECONDS)},
+        ":expires": {"N": str(int(now.timestamp()) + _KEPT_SECONDS)},
         ":schema": {"N": str(SCHEMA)},
         ":by": {"S": said.seed},
     }
@@ -160,6 +244,18 @@ def _kept(said: Contribution) -> dict[str, str]:
 def _is_over(name: str, period: int, hour: int) -> bool:
     kind, digits = name[0], name[1:].split(":", 1)[0]
     return digits.isdigit() and ((kind == "m" and int(digits) < period - 1) or (kind == "r" and int(digits) < hour - 1))
+
+
+def _recalled(item: dict[str, Any], hour: str = "") -> Recalled:
+    texts = [element["S"] for element in item["log"]["L"]] if "log" in item else []
+    return Recalled(
+        open=item.get("open", {}).get("S", ""),
+        about=item.get("about", {}).get("S", ""),
+        stopped_at=int(item["stopped_at"]["N"]) if "stopped_at" in item else None,
+        seen={name.partition(":")[2]: value["S"] for name, value in item.items() if _SEEN.match(name)},
+        log=tuple(_decode_said(text) for text in texts),
+        rate=int(item.get(hour, {"N": "0"})["N"]),
+    )
 
 
 def _joined(item: dict[str, Any], hour: str) -> Joined:

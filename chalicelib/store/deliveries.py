@@ -17,6 +17,8 @@ SCHEMA = 1
 # Longer than any function may run: a claim older than this belongs to a crash.
 LEASE = timedelta(seconds=90)
 _KEEP = timedelta(days=400)
+# A provider tries for days, and tells the end of it.
+_REPORTED_BACK = timedelta(days=30)
 
 
 class State(StrEnum):
@@ -108,6 +110,34 @@ class Deliveries:
                 ":reason": {"S": reason[:500]},
             },
         )
+
+    def sent_as(
+        self, channel: str, provider_id: str, tracking: str, seq: int, destination: str, *, now: datetime
+    ) -> None:
+        """Notes the provider's own id of what was sent: it may say later that it never arrived."""
+        self._client.put_item(
+            TableName=self._table,
+            Item={
+                **_key(f"sent:{channel}:{provider_id}", seq, destination),
+                "of": {"S": tracking},
+                "expires_at": {"N": str(int(now.timestamp()) + int(_REPORTED_BACK.total_seconds()))},
+                "schema": {"N": str(SCHEMA)},
+            },
+        )
+
+    def undelivered(self, channel: str, provider_id: str, reason: str, *, now: datetime) -> str:
+        """Records that something sent never arrived. Gives the tracking number, "" when nobody knows that id."""
+        answer = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="tracking = :sent",
+            ExpressionAttributeValues={":sent": {"S": f"sent:{channel}:{provider_id}"}},
+            Limit=1,
+        )
+        for item in answer["Items"]:
+            seq, _, destination = item["destination"]["S"].partition("#")
+            self.mark(item["of"]["S"], int(seq), destination, State.REFUSED, now=now, reason=reason)
+            return str(item["of"]["S"])
+        return ""
 
     def of(self, tracking: str) -> dict[str, tuple[str, int]]:
         """All deliveries of a report: `seq#destination` → (state, epoch of the last claim). One query."""

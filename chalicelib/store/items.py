@@ -15,7 +15,7 @@ from pynamodb.attributes import BinaryAttribute, BooleanAttribute, ListAttribute
 from pynamodb.models import Model
 
 from chalicelib.city.model import City
-from chalicelib.domain import deadlines
+from chalicelib.domain import deadlines, listing
 from chalicelib.domain.lifecycle import TERMINAL, WITH_AGENCY, Status
 from chalicelib.domain.report import Report
 
@@ -26,7 +26,7 @@ SUMMARY_CHARACTERS = 200
 
 class ReportItem(Model):
     """The table `reports`. `due_shard`, `queue`, `pending` are set only while there is something due, queued,
-    undecided."""
+    undecided, `listed` and what orders lists only while everybody may list it."""
 
     class Meta:
         """Filled in by `client.connect`."""
@@ -54,6 +54,11 @@ class ReportItem(Model):
     day = UnicodeAttribute()
     cell = UnicodeAttribute(null=True)
     sender = UnicodeAttribute()
+    public_month = UnicodeAttribute(null=True)
+    received = NumberAttribute(null=True)
+    changed_month = UnicodeAttribute(null=True)
+    changed = NumberAttribute(null=True)
+    listed = UnicodeAttribute(null=True)
 
 
 # These stand in attributes of their own; `facts` is the report without them.
@@ -94,7 +99,25 @@ def attributes(report: Report, city: City) -> dict[str, Any]:
         item["summary"] = _summary(report)
     if report.extension:
         item["pending"] = "extensions"
+    if (row := listing.listed(report)) is not None:
+        item |= {
+            "public_month": month_of(row.received_at),
+            "received": stamp_of(row.received_at),
+            "changed_month": month_of(row.changed_at),
+            "changed": stamp_of(row.changed_at),
+            "listed": _encode(row).decode(),
+        }
     return item
+
+
+def month_of(at: datetime) -> str:
+    """The partition of a list that an instant lies in: its month in UTC."""
+    return f"{at.astimezone(UTC):%Y-%m}"
+
+
+def stamp_of(at: datetime) -> int:
+    """An instant as lists are ordered by it: milliseconds, as exact as history."""
+    return int(at.timestamp() * 1000)
 
 
 _TYPES = {name: attribute.attr_type for name, attribute in ReportItem.get_attributes().items()}

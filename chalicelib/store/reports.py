@@ -20,7 +20,8 @@ from chalicelib.store.items import ReportItem
 
 _FAILED = "ConditionalCheckFailedException"
 # Index attributes that must leave the item when there is nothing due, queued or undecided any more.
-_SPARSE = ("due_shard", "next_due_at", "queue", "deadline_at", "summary", "pending", "agency", "cell", "problem")
+_SPARSE = ("due_shard", "next_due_at", "queue", "deadline_at", "summary", "pending", "agency", "cell", "problem",
+           "public_month", "received", "changed_month", "changed", "listed")  # fmt: skip
 _NEW = "attribute_not_exists(tracking)"
 _INDEXES = {"queue": ("by_queue", "queue"), "pending": ("by_pending", "pending")}
 

@@ -8,8 +8,8 @@ from .words import FUNCTION, PROBLEM, word_set
 
 # What an address begins with. "jalan" is a street only before a name: see `places`.
 ADDRESS_START = Lazy(
-    r"(?:di )?(?:jl|jln|jlan|jalan|gg|gang|lorong|rt|rw|blok|blk|komp|komplek|kompleks|perum|perumahan|kp|kmp|kampung|kav|kavling|apartemen"
-    r"|apartment|apt|rusun|rusunawa|rusunami|kel|kelurahan|kec|kecamatan|asrama|cluster|town ?house|no|street|st)\b\.? ?(?=[^\W_])"
+    r"(?:di )?(?:(?:rt|rw)(?=[ .]{0,2}\d)|(?:jl|jln|jlan|jalan|gg|gang|lorong|blok|blk|komp|komplek|kompleks|perum|perumahan|kp|kmp|kampung|kav|kavling|apartemen"
+    r"|apartment|apt|rusun|rusunawa|rusunami|kel|kelurahan|kec|kecamatan|asrama|cluster|town ?house|no|street|st)\b)\.? ?(?=[^\W_])"
 )
 _WORD = Lazy(r"[^\W_]+(?:[’'/\-][^\W_]+)*")
 _ALLOWED = word_set(
@@ -29,10 +29,13 @@ _GOES_ON = word_set(
 )
 _ABBREVIATED = word_set(
     """
-    jl jln gg no kel kec rt rw kp komp perum blok blk kav lt h hj dr st jend let kol kapt mayjen brigjen ki prof ir
+    moh muh mohammad abd apt apart jl jln gg no kel kec rt rw kp komp perum blok blk kav lt h hj dr st jend let kol kapt mayjen brigjen ki prof ir
     kh k r a m s letjen tb kmp km dkt dpn sebr
     """
 )
+_CALLS = ("pak", "bu", "min", "kak", "gan", "bang", "mbak", "om", "bos", "admin", "bapak", "ibu")
+LODGINGS = word_set("rukan residence kontrakan kos kost kosan kostan wisma mess rumah gedung ruko")
+_STREETS = ("jl", "jln", "jalan", "gg", "gang", "rt", "blok")
 _MOST_WORDS = 26
 
 
@@ -43,7 +46,14 @@ def take_address(text: str, start: int, end: int, *, strict: bool) -> tuple[int,
     if first is None or first.end() > end:
         return None
     lower = first[0].lower()
-    if lower in _STOP or (strict and ADDRESS_START.match(text, first.start()) is None and is_common(lower)):
+    if lower in _STOP and lower not in LODGINGS:
+        return None
+    if (
+        strict
+        and ADDRESS_START.match(text, first.start()) is None
+        and is_common(lower)
+        and not _is_lodging(text, first.start())
+    ):
         return None
     last, previous, count = first.end(), lower, 1
     while count < _MOST_WORDS:
@@ -56,13 +66,25 @@ def take_address(text: str, start: int, end: int, *, strict: bool) -> tuple[int,
             following[0].lower() in PROBLEM or following[0].lower() in ("umum", "utama", "aspal")
         ):
             break
-        if lower.split("/")[0] in _STOP or not _continues(text[last : word.start()], previous, word[0], lower):
+        named = previous in _STREETS and word[0][0].isupper() and text[word.end() + 1 : word.end() + 2].isupper()
+        if (lower.split("/")[0] in _STOP and not named) or not _continues(
+            text[last : word.start()], previous, word[0], lower
+        ):
             break
         last, previous, count = word.end(), lower, count + 1
     while previous in ("di", "dekat", "dkt", "depan", "dpn", "no", "pada", "dalam", "in", "on"):
         last = _trim(text, first.start(), last)
         previous = text[first.start() : last].rsplit(None, 1)[-1].lower() if last > first.start() else ""
+    while previous in _CALLS:
+        last = _trim(text, first.start(), last)
+        previous = text[first.start() : last].rsplit(None, 1)[-1].lower() if last > first.start() else ""
     return (first.start(), last) if last > first.start() else None
+
+
+def _is_lodging(text: str, start: int) -> bool:
+    """ "kontrakan haji Amin jl Kancil 3": a house named by its owner, with its street."""
+    words = [word[0].lower() for word in _WORD.finditer(text, start, start + 60)][:6]
+    return words[0] in LODGINGS and any(word in _STREETS for word in words[1:])
 
 
 def _skip(text: str, start: int, end: int) -> int:
@@ -78,6 +100,8 @@ def _trim(text: str, first: int, last: int) -> int:
 
 def _continues(gap: str, previous: str, word: str, lower: str) -> bool:
     """Whether an address goes on over this gap between `previous` and `word`."""
+    if gap == " ":
+        return True
     if len(gap) > 6 or any(mark in gap for mark in ";|!?=[]@"):
         return False
     if "\n" in gap:

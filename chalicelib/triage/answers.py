@@ -36,6 +36,8 @@ def answers_for(missing: Sequence[str], understood: Understood) -> dict[str, str
     ):
         return _ordered({**answers, **{field: part.value for part, field in zip(bare, open_fields, strict=True)}})
     named = understood.name is not None
+    if "name" not in missing:  # "alfamidi jl kelapa puan" says where, not who
+        bare.sort(key=lambda part: part.kind == "name")
     for part in bare:
         if part.kind == "address" and _is_the_place(part, understood):
             continue
@@ -59,7 +61,7 @@ def _outright(missing: Sequence[str], understood: Understood) -> dict[str, str]:
         "problem": understood.problem,
         "place": "" if place is None else ", ".join(filter(None, (place.address, place.landmark))),
         "name": understood.name or "",
-        "address": understood.address or "",
+        "address": understood.address or (understood.either if "place" not in missing else None) or "",
     }
     return {field: told[field] for field in FIELDS if field in missing and told[field]}
 

@@ -41,7 +41,8 @@ _EVERYDAY = word_set(
 # Even after "di" these are no place: "di tengah jalan", "di gunung".
 _NEVER_AFTER_IN = word_set("tengah baru gunung karet jati pulo dukuh tangki taman")
 _AREA_WORDS = word_set("kel kelurahan desa kelurahannya")
-_DISTRICT_WORDS = word_set("kec kecamatan")
+_NEIGHBOURHOOD = ("rt", "rw")
+DISTRICT_WORDS = word_set("kec kecamatan")
 _IN = word_set(
     """
     di daerah wilayah kawasan sekitar area stasiun pasar terminal kampung halte puskesmas perempatan pertigaan simpang
@@ -77,7 +78,8 @@ class Hit(msgspec.Struct, frozen=True):
 
 
 class Gazetteer(msgspec.Struct, frozen=True):
-    """Joined lower-case name → code, by level, and the city's well-known landmarks (name → kelurahan or "")."""
+    """Joined lower-case name → code, by level, and the city's well-known landmarks (name → kelurahan or ""). `names` are
+    all of them, `beginnings` what they begin with: most words of a text begin none."""
 
     kelurahan: dict[str, str]
     kecamatan: dict[str, str]
@@ -85,12 +87,13 @@ class Gazetteer(msgspec.Struct, frozen=True):
     landmarks: dict[str, str]
     parents: dict[str, str | None]
     names: frozenset[str]
+    beginnings: frozenset[str]
 
 
 def tokens(text: str, limit: int | None = None) -> list[Token]:
     """The words of the text's first `limit` characters."""
     part = text if limit is None else text[:limit]
-    return [Token(found[0], found[0].lower(), found.start(), found.end()) for found in _TOKEN.finditer(part)]
+    return [Token(word := found[0], word.lower(), *found.span()) for found in _TOKEN.finditer(part)]
 
 
 @per_city
@@ -106,7 +109,8 @@ def gazetteer(city: City) -> Gazetteer:
     known = {_joined(name.lower().split()): code for name, code in landmarks.items()}
     names = frozenset(known).union(*levels.values())
     parents = {area.code: area.parent for area in city.areas.values()}
-    return Gazetteer(levels["kelurahan"], levels["kecamatan"], levels["kota"], known, parents, names)
+    beginnings = frozenset(name[:end] for name in names for end in range(1, len(name) + 1))
+    return Gazetteer(levels["kelurahan"], levels["kecamatan"], levels["kota"], known, parents, names, beginnings)
 
 
 def _joined(words: Sequence[str]) -> str:
@@ -128,6 +132,9 @@ def hits(text: str, words: Sequence[Token], index: Gazetteer) -> list[Hit]:
 
 
 def _hit_at(text: str, words: Sequence[Token], position: int, index: Gazetteer) -> Hit | None:
+    first = words[position].lower
+    if _ABBREVIATIONS.get(first, first) not in index.beginnings:
+        return None
     keys: list[str] = []
     key = ""
     for offset in range(min(_MOST_WORDS, len(words) - position)):
@@ -156,7 +163,9 @@ def is_place(text: str, words: Sequence[Token], hit: Hit, *, after_address: bool
     """Whether this name means the place here. Uncommon names do, unless a direction, a river or a firm bears them;
     everyday words only with evidence: "kel.", "di", after an address, or alone between commas beside capitals."""
     before = words[hit.first - 1].lower if hit.first else ""
-    if before in _AREA_WORDS or before in _DISTRICT_WORDS or after_address:
+    if before in _AREA_WORDS or before in DISTRICT_WORDS or after_address:
+        return True
+    if before.isdigit() and hit.first > 1 and words[hit.first - 2].lower in _NEIGHBOURHOOD:
         return True
     if before in _ELSEWHERE:
         return False
@@ -178,7 +187,7 @@ def the_area(words: Sequence[Token], found: Sequence[Hit], index: Gazetteer) -> 
     labelled = {hit.kelurahan for hit in found if hit.kelurahan and is_labelled(words, hit)}
     if labelled:
         return labelled.pop() if len(labelled) == 1 else None
-    plain = [hit for hit in found if not is_labelled(words, hit, _DISTRICT_WORDS)]
+    plain = [hit for hit in found if not is_labelled(words, hit, DISTRICT_WORDS)]
     codes = {hit.kelurahan for hit in plain if hit.kelurahan}
     districts = {hit.kecamatan for hit in found if hit.kecamatan}
     towns = {hit.kota for hit in found if hit.kota}

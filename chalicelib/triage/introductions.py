@@ -10,9 +10,18 @@ import msgspec
 from .addresses import ADDRESS_START, take_address
 from .clean import fold
 from .lazy import Lazy
-from .names import case_tells, take_name
+from .names import Name, case_tells, is_common, take_name
 
-_ME = r"(?:saya|sy|aku|gue|gw|gua|kami|pelapor|pengadu|pengirim)"
+_I = "saya|sy|aku|gue|gw|gua|ane|aye|abdi"
+_ME = rf"(?:{_I}|kami|pelapor|pengadu|pengirim)"
+# What one is says nothing about where one lives, but stands between a name and an address.
+ROLE = (
+    r"(?:(?:(?:wakil )?ketua|sekretaris|bendahara|pengurus|kader|warga|pak|bu)(?: r[tw][ .]{0,2}\d{1,3}(?: ?/ ?(?:rw ?)?\d{1,3})?)+"
+    r"|(?:warga|penduduk|anak|orang)(?: (?:situ|sini|setempat|sekitar|asli|kost?|kosan|kontrakan|sana|rw|rt))?|mahasisw[ai]|(?:ibu|bapak|pak|bu) kost?|pelajar|siswa|kader(?: \w+)?"
+    r"|pedagang|karyawan|karyawati|ibu rumah tangga|irt|satpam|guru|ojol|pengguna jalan|korban|saksi|penghuni|pemilik \w+)"
+)
+_STREETS = r"(?:jl|jln|gg|gang|komplek|kompleks|perumahan|rusun|apartemen)\b"
+_RIGHT = r"(?:(?:tadi |itu )?(?:salah|keliru|typo),? )?(?:(?:yang|yg) (?:benar|bener|betul)(?:nya)?|(?:se)?harusnya)(?: adalah| itu)?"
 _HOME = rf"(?:{_ME}|rumah|lengkap|tinggal|domisili|ktp|sekarang)"
 _CASE = r"(?:kejadian|masalah|laporan|aduan|pengaduan|perkara|tkp|problem|lengkap)"
 _PHONE = r"(?:no\.? ?|nomor )?(?:hp|telp|telepon|tlp|wa|whatsapp|handphone|phone|ktp|nik|kk)"
@@ -24,29 +33,35 @@ _LABELS: dict[str, tuple[str, ...]] = {
         rf"(?:lokasi|tempat|tkp|titik|posisi|location|place|where|alamat (?:lokasi|{_CASE}))(?:nya)?(?: {_CASE})*(?:nya)?{_COLON}",
     ),
     "name": (
-        rf"(?:nama|nm|name|full name)(?: (?:{_ME}|lengkap|ktp))*{_COLON}",
-        rf"(?:pelapor|pengirim|pengadu){_COLON}",
-        rf"(?:nama|nm) ?(?:lengkap )?{_ME} (?:adalah |yaitu |ialah |itu )?",
+        rf"(?:nama|nm|name|full name)(?:nya)?(?: ?(?:&|/|,|dan|dn) ?(?:alamat|almt))?(?: (?:{_ME}|lengkap|ktp))*{_COLON}",
+        rf"(?:nama )?(?:pelapor|pengirim|pengadu)(?:nya)?(?: adalah |{_COLON})",
+        rf"(?:nama|nm)(?:nya)?(?: {_ME})?,? {_RIGHT}{_COLON}",
+        rf"(?:nama|nm)(?:nya)?(?: {_ME})?,? {_RIGHT} ",
+        rf"(?:nama|nm)(?:nya)? ?(?:lengkap )?{_ME} (?:lengkap(?:nya)? )?(?:adalah |yaitu |ialah |itu )?",
+        r"bernama |(?:nama|nm)nya (?:adalah |yaitu |jadi |menjadi |diganti )(?:jadi |menjadi )?|(?:panggil|pakai|pake)(?: (?:saja|aja|saya|nama))+ |(?:yang |yg )?bertanda ?tangan di ?bawah ini[,:]? ?(?:saya )?(?:nama ?:? ?)?",
         r"namaku |nama lengkap |my (?:full )?name(?: is|'s) |a\. ?n\.? |an\. |a/n\.? ",
         r"(?:tertanda|ttd|hormat (?:saya|kami)|salam hormat|(?:best |kind )?regards|sincerely)[.,]?\s{1,3}",
         rf"perkenalkan,? (?:nama )?{_ME},? ",
     ),
     "self": (
-        r"(?:saya|sy|aku|gue|gw),? (?:selaku |sebagai )?(?:wakil )?(?:ketua|sekretaris|bendahara|pengurus) (?:rt|rw)(?:[ .]{1,2}\d{1,3})?"
+        rf"(?:{_I}),? (?:selaku |sebagai )?(?:wakil )?(?:ketua|sekretaris|bendahara|pengurus) (?:rt|rw)(?:[ .]{{1,2}}\d{{1,3}})?"
         r"(?: ?/ ?\d{1,3})?(?: ?/? ?rw[ .]{0,2}\d{1,3})?,? ",
-        r"(?:saya|sy|aku|gue|gw|i am|i'm|this is|nama|pelapor|atas nama),? ",
+        rf"(?:{_I}),? (?:sebagai |selaku |adalah )?{ROLE},? (?!{_STREETS})(?=[^\W\d_])|(?:dilaporkan|disampaikan|dikirim) oleh |laporan(?: ini)? dari ",
+        rf"(?:{_I}|i am|i'm|this is|nama|namanya|nm|pelapor|pengirim|atas nama),? (?!(?:adalah )?(?:warga|penduduk|penghuni) (?:di |dari )?{_STREETS})",
     ),
-    "known": (r"(?:ini )?(?:dengan|dgn|dg|an) ",),
+    "known": (r"(?:ini )?(?:dengan|dgn|dg|(?<!masjid )(?<!mesjid )(?<!mushola )(?<!musholla )an) ",),
     "address": (
-        rf"(?:alamat|almt|alamt|alamatnya|addr?ess|domisili|tempat tinggal)(?: {_HOME})*{_COLON}",
-        rf"(?:alamat|almt|alamt)(?: {_HOME})+ (?:adalah |yaitu |itu )?(?:ada )?(?:di )?",
-        r"beralamat(?:kan)? (?:di|pada) |my (?:home )?address(?: is)? ",
+        rf"(?:alamat|almt|alamt|alm|alamatnya|addr?ess|domisili|tempat tinggal)(?: {_HOME})*{_COLON}",
+        rf"(?:alamat|almt|alamt)(?:nya)?(?: {_HOME})*,? {_RIGHT}(?: ?: ?| )(?:di )?",
+        rf"(?:alamat|almt|alamt)(?: {_HOME})+ (?:adalah |yaitu |itu |sudah |udah |sdh |telah )*(?:pindah ke |ada )?(?:di )?",
+        r"(?:(?:alamat|almt) )?(?:sesuai|menurut)(?: dengan)? ktp(?: saya| adalah| itu| di|:)* |beralamat(?:kan)? (?:di|pada) |my (?:home )?address(?: is)? ",
     ),
     "lives": (
-        rf"(?:{_ME} )?(?:ber)?(?:tempat )?tinggal(?: saya)? (?:di|in|at) |rumah (?:saya|sy|kami) (?:ada |beralamat )?(?:di |(?=(?:jl|jln|gg|gang|rt)\b))",
-        r"(?:i live|living) (?:at|in|on) |my (?:house|home) is (?:at|on|in) |(?:alamat|almt|alamt|domisili) (?:di )?"
+        rf"(?:{_ME} )?(?:ber)?(?:tempat )?tinggal(?:nya)?(?: saya)? (?:di|in|at) |rumah(?:ku| {_ME}) (?:ada |beralamat )?(?:di |(?=(?:jl|jln|jalan|gg|gang|rt)\b))",
+        r"(?:i live|living) (?:at|in|on) |my (?:house|home) is (?:at|on|in) |(?:alamat|almt|alamt|alm|domisili) (?:di )?|(?:alamat|almt|alamt)nya ?\??(?: di)? "
+        r"|(?:saya|sy|aku) (?:adalah )?(?:warga|penduduk|penghuni) (?:di |dari )?(?=" + _STREETS + ")"
         r"|address (?:at )?(?=(?:jl|jln|jalan|gg|gang|komplek|perumahan|perum|apartemen|apartment|blok|rt|rw)\b)",
-        rf"rumah(?: (?:saya|sy|kami))?{_COLON}",
+        rf"rumah(?:nya)?(?: {_ME})?{_COLON}",
     ),
     "problem": (
         rf"(?:(?:per)?masalah(?:an)?|keluhan|laporan|(?:peng)?aduan|isi(?: laporan| aduan| pengaduan)?|perihal|hal|problem|issue|complaint"
@@ -68,9 +83,9 @@ def _any_label(labels: Mapping[str, Iterable[str]]) -> str:
 # Labels are looked for in folded text. Few texts have a colon: for the others half of the labels need not be tried, and
 # none of the rest where the word does not begin like one of them (a test holds the stems against the labels).
 _STEMS = (
-    r"a(?:\.|n[ .]|/n|lam|lmt|ku|tas|ddr)|b(?:erala|ert[ei]|est)|d(?:engan|gn?|omi)|g(?:ue|ua|w)|h(?:p|andph|ormat)|i(?: am|'m|ni [ad]| live)"
-    r"|k(?:ami [bt]|k|tp|ind)|l(?:iving)|m(?:y )|n(?:am|m|o|ik)|p(?:elapor|enga|engi|erke|hone)|r(?:umah [gks]|egards)"
-    r"|s(?:aya|y|ala|inc)|t(?:elp|elep|lp|ingg|empat ting|erta|td|his)|w(?:a[ :=./]|ha)"
+    r"a(?:\.|n[ .e]|/n|lam|lmt?|ku|tas|ddr|bdi|ye)|b(?:erala|ernam|ert[aei]|est)|d(?:engan|gn?|omi|i[lsk])|g(?:ue|ua|w)|h(?:p|andph|ormat)|i(?: am|'m|ni [ad]| live)"
+    r"|k(?:ami [bt]|k|tp|ind)|l(?:iving|aporan)|m(?:y |enurut)|n(?:am|m|o|ik)|p(?:elapor|enga|engi|erke|hone|anggil|ak[ae])|r(?:umah[ k]|egards)"
+    r"|s(?:aya|y|ala|inc|esuai)|t(?:elp|elep|lp|ingg|empat ting|erta|td|his)|w(?:a[ :=./]|ha)|y(?:ang|g) b"
 )
 _LABEL = Lazy(_BEGINS + _any_label(_LABELS), 0)
 _LABEL_WITHOUT_COLON = Lazy(
@@ -79,9 +94,15 @@ _LABEL_WITHOUT_COLON = Lazy(
     0,
 )
 _AFTER_NAME = Lazy(
-    r",? ?(?:\(?(?:saya )?(?:warga|penduduk|tinggal di|dari|di|beralamat di|alamat(?: saya)?(?: di)?)\b:? ?)"
+    r",? ?(?:\(?(?:saya )?(?:warga|penduduk|tinggal di|dari|dr|di|beralamat di|alamat(?: saya)?(?: di)?)\b:? ?)"
+)
+_ROLE_AFTER_NAME = Lazy(
+    rf"[ ,]{{1,2}}\(?{ROLE}\)?[ ,.:]{{1,3}}(?:(?:kost?|ngekost?|ngontrak|tinggal|alamat|almt)(?: di)?:? )?"
 )
 _HOME_AFTER_NAME = Lazy(r"[ ,.;\n]{1,3}(?:rumah|rmh)(?:nya)?(?: saya| sy)?(?: ada)? di ")
+_THEN_HOME = Lazy(
+    r"[ ,.;]{1,3}(?:(?:(?:ber)?tinggal|beralamat|alamat|almt|rumah|domisili|warga|dari)(?:nya)?(?: saya| sy)?(?: di)? ?:? ?)?"
+)
 _CLOSED = Lazy(r"\s*(?:$|[.,;\n)])")
 _THANKS = Lazy(
     r"(?:terima ?kasih|makasih|makasi|trima ?kasih|trimakasih|trims|tks|thx|thanks|thank you|salam|wassalam(?:ualaikum)?|mksh)"
@@ -92,8 +113,8 @@ _REPORTS = Lazy(r"(?<![^\W_])(?=(?:bpk|bapak|pak|ibu|bu|sdr|sdri|mas|mbak|mr|mrs
 _VERB_OF_REPORTING = Lazy(r" (?:me)?(?:lapor(?:kan)?|ngadu(?:kan)?|ngeluh(?:kan)?|nyampaikan|reports?|reported)\b", 0)
 _LINE_STOP = Lazy(r"[\n;|]")
 _LONGEST_NAME = 120
-_GAP = Lazy(r"[ ,.;\-]{1,3}")
-_END = Lazy(r"[ .,!)\]]*(?:\n|$|;)")
+_GAP = Lazy(rf"(?:[ ,]{{1,2}}\(?{ROLE}\)?)?[ ,.;\-(/]{{1,3}}")
+_END = Lazy(rf"(?:[ ,]{{1,2}}\(?{ROLE})?[ .,!)\]]*(?:\n|$|;)")
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -152,15 +173,33 @@ def _told(text: str, kind: str, start: int, value: int, end: int, cased: bool) -
         stop = _LINE_STOP.search(text[value : value + _LONGEST_NAME])
         line = min(end, value + (_LONGEST_NAME if stop is None or stop.start() == 0 else stop.start()))
         name = take_name(text, value, line, introduced=kind == "name", cased=cased and kind != "known")
-        if name is None or (kind == "known" and not name.sure):
+        if kind == "known" and not (name is not None and name.sure):
+            name = _before_home(text, value, line)
+            return (
+                []
+                if name is None
+                else [Told("name", start, name.start, name.end), *_address_after(text, name.end, end)]
+            )
+        if name is None and kind == "self":
+            name = _before_home(text, value, line)
+        if name is None:
             return []
         found = Told("name", start, name.start, name.end, kind == "name")
         return [found, *_address_after(text, name.end, end)]
     taken = take_address(text, value, end, strict=kind == "lives")
     if taken is None:
         return []
-    sure = kind != "lives" or text[start : start + 2].lower() not in ("al", "ad")
+    sure = kind != "lives" or (text[start : start + 2].lower() not in ("al", "ad") and "warga" not in text[start:value])
     return [Told("place" if kind == "place" else "address", start, *taken, sure)]
+
+
+def _before_home(text: str, value: int, end: int) -> Name | None:
+    """ "SAYA ANDREAS, TINGGAL DI …": a name that no list knows, but what follows says that it is one."""
+    name = take_name(text, value, end, introduced=True, cased=False)
+    if name is None or any(is_common(word) for word in text[name.start : name.end].lower().split()):
+        return None
+    home = _THEN_HOME.match(text, name.end)
+    return name if home is not None and ADDRESS_START.match(text, home.end()) is not None else None
 
 
 def _address_after(text: str, position: int, end: int) -> list[Told]:
@@ -171,6 +210,8 @@ def _address_after(text: str, position: int, end: int) -> list[Told]:
         taken = take_address(text, link.end(), end, strict=True)
         return [] if taken is None else [Told("address", link.start(), *taken)]
     link = _HOME_AFTER_NAME.match(text, position)
+    if link is None and (link := _ROLE_AFTER_NAME.match(text, position)) and not ADDRESS_START.match(text, link.end()):
+        link = None
     taken = take_address(text, link.end(), end, strict=True) if link is not None else None
     if link is None or taken is None or (taken[1] < end and _CLOSED.match(text, taken[1]) is None):
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import msgspec
@@ -12,7 +13,10 @@ from .words import COMMON, FUNCTION, NAME_ENDINGS, NAMES, PARTICLES, PROBLEM, TI
 WORD = Lazy(r"[^\W\d_]+(?:['’`.\-][^\W\d_]+)*")
 _DEGREE = Lazy(r",? ?(?:S\.?(?:H|E|T|Kom|Pd|Sos|IP|Ag|Kep|Si|Psi)|M\.?(?:M|Si|Kom|Pd|H|T|Sc)|Ph\.?D|SpA|Amd)\b\.?", 0)
 _INITIAL = Lazy(r"(?:[^\W\d_]|abd|moh|muh|mhd|m|st|ust)\.")
+_CALLS = (" pak", " bu", " min", " kak", " mas", " mbak", " bang", " gan", " om", " bos", " admin", " bapak", " ibu")
 _NO_END = (" bin", " binti", " van", " al", " de")
+_BALINESE = (" made", " wayan", " ketut", " nyoman", " gede", " gusti", " putu", " kadek", " komang", " luh", " nengah")
+_NAMES_LIKE_VERBS = ("ullah", "milah", "fadilah", "dhilah", "kholilah", "salilah", "sulah", "tullah")
 _MOST_WORDS, _MOST_TITLES = 5, 3
 
 
@@ -38,6 +42,8 @@ def is_common(word: str) -> bool:
         return False
     if _is_listed(word):
         return True
+    if word.endswith(_NAMES_LIKE_VERBS):
+        return False
     if len(word) >= 6 and (word.startswith(VERB_STARTS) or (word.startswith("di") and word.endswith(("kan", "i")))):
         return True
     return len(word) >= 6 and word.endswith(VERB_ENDS)
@@ -71,12 +77,15 @@ def take_name(text: str, start: int, end: int, *, introduced: bool, cased: bool)
         if word is None or word.end() > end:
             break
         lower = word[0].lower()
-        title = first_is_title(lower) and taken == 0 and titles < _MOST_TITLES
+        title = taken == 0 and titles < _MOST_TITLES and (first_is_title(lower) or _is_balinese(text, word))
         titles += title
+        initial = None
         if title or (initial := _INITIAL.match(text, position)) is not None:
             first = position if first < 0 else first
             sure = sure or title
             position = word.end() if title else initial.end()  # type: ignore[union-attr]
+            if taken and initial is not None and initial.end() - initial.start() == 2:
+                last = word.end()  # "Farhan A."
             position += title and text[position : position + 1] == "."
             continue
         if taken == 0:
@@ -91,12 +100,19 @@ def take_name(text: str, start: int, end: int, *, introduced: bool, cased: bool)
         position = last = word.end()
     if not taken:
         return None
+    if taken > 1 and text[first:last].lower().endswith(_CALLS):
+        last = text.rindex(" ", first, last)  # "nama saya Supri pak"
     while text[first:last].lower().endswith(_NO_END):
         last = text.rindex(" ", first, last)
     degree = _DEGREE.match(text, last)
     if degree is not None and degree.end() <= end:
         last, sure = degree.end(), True
     return Name(first, last, sure)
+
+
+def _is_balinese(text: str, word: re.Match[str]) -> bool:
+    """ "I Made …", "Ni Luh …": a part of the name that means nobody by itself."""
+    return word[0] in ("I", "Ni", "i", "ni") and text[word.end() : word.end() + 6].lower().startswith(_BALINESE)
 
 
 def first_is_title(lower: str) -> bool:

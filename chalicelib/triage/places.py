@@ -9,11 +9,12 @@ from msgspec import structs
 
 from chalicelib.domain.place import Place
 
-from .gazetteer import Hit, is_place, the_area
+from .gazetteer import DISTRICT_WORDS, Hit, is_labelled, is_place, the_area, tokens
 from .landmarks import is_named_facility, landmark_in
 from .lazy import Lazy
 from .reading import SEARCHED, Reading, read
 from .streets import BEFORE_AN_AREA, STREET, street_in
+from .words import FUNCTION, PROBLEM
 
 if TYPE_CHECKING:
     from chalicelib.city.model import City
@@ -26,6 +27,7 @@ _OWN_HOME = Lazy(
     r"(?:kebanjiran|banjir|tergenang|kebakaran|terbakar|kemasukan|tertimpa|terendam)"
 )
 _EDGES = " ,.;"
+_NAME_WORDS = 6
 
 
 def find_place(text: str, city: City) -> Place | None:
@@ -38,10 +40,18 @@ def find_place(text: str, city: City) -> Place | None:
     area = the_area(reading.words, areas, reading.index)
     landmark = landmark_in(reading, span, areas)
     if not landmark and street is None:
-        landmark = next((reading.told(hit) for hit in areas if hit.kecamatan is not None and hit.kelurahan is None), "")
+        landmark = next(
+            (_with_label(reading, hit) for hit in areas if hit.kecamatan is not None and hit.kelurahan is None), ""
+        )
     if street is None and not landmark and area is None:
         return None
     return Place(address=reading.text[slice(*span)], landmark=landmark, area=area)
+
+
+def _with_label(reading: Reading, hit: Hit) -> str:
+    """A district's name with the word before it that says so."""
+    first = hit.first - 1 if is_labelled(reading.words, hit, DISTRICT_WORDS) else hit.first
+    return reading.text[reading.words[first].start : reading.words[hit.after - 1].end]
 
 
 def place_from(text: str, city: City) -> Place:
@@ -60,7 +70,20 @@ def told_place(text: str, city: City) -> Place:
     for hit in reading.hits:
         if hit.kelurahan is not None and not hit.landmark and hit.after - hit.first == len(reading.words):
             return Place(area=hit.kelurahan)
-    return find_place(text, city) or Place(landmark=text.strip(_EDGES))
+    found = find_place(text, city)
+    if found is None:
+        return Place(landmark=text.strip(_EDGES))
+    if found.landmark and not found.address and _names_nothing_else(text, found.landmark):
+        return structs.replace(found, landmark=text.strip(_EDGES))
+    return found
+
+
+def _names_nothing_else(text: str, landmark: str) -> bool:
+    """Whether the whole of a short text is one name ("warung pojok bu Tini") of which the landmark is a part."""
+    words = [word.lower for word in tokens(text)]
+    return len(words) <= _NAME_WORDS and not any(
+        word in FUNCTION or word in PROBLEM for word in words if word not in landmark.lower()
+    )
 
 
 def at_own_home(text: str) -> bool:

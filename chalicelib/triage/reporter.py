@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from .segments import NAME_CUT, Segment
+from .cuts import NAME_CUT, Segment
 from .words import FUNCTION, PROBLEM
 
 
@@ -34,7 +34,7 @@ def reporter_of(text: str, parts: Sequence[Segment], *, name: str | None, addres
         return Reporter()
     spans = [(parts[at].start, parts[at].end)]
     told = parts[at].text.strip(" .,")
-    if address is None and (span := _address_from(parts, at + 1)) is not None:
+    if address is None and (span := _address_from(parts, _behind(parts, at))) is not None:
         return Reporter(told, text[slice(*span)].strip(" .,"), None, (*spans, span))
     return Reporter(told, None, None, tuple(spans))
 
@@ -75,19 +75,37 @@ def _name_at(parts: Sequence[Segment]) -> int | None:
     signature."""
     names = [index for index, part in enumerate(parts) if part.kind == "name"]
     for index in names:
-        following = parts[index + 1] if index + 1 < len(parts) else None
-        if following is not None and following.kind == "address":
+        following = _behind(parts, index)
+        if following < len(parts) and parts[following].kind == "address":
             return index
     for index in names:
+        following = _behind(parts, index)
+        if parts[index].sure and index > 0 and following == len(parts) - 1 and parts[following].kind == "place":
+            return index
         if parts[index].sure and (parts[index].before in (";", ".") or index in (0, len(parts) - 1)):
             return index
     last = len(parts) - 1
     if last in names and last > 0:
         words = parts[last].text.split()
         signed = parts[last - 1].kind == "noise" or parts[last].before == ";"
-        if signed or (parts[last].before == "." and all(word[0].isupper() and len(word) > 3 for word in words[-1:])):
+        told = (
+            last > 1 and parts[last].before == "," and parts[last - 1].kind in ("address", "place") and len(words) < 4
+        )
+        if (
+            signed
+            or told
+            or (parts[last].before == "." and all(word[0].isupper() and len(word) > 3 for word in words[-1:]))
+        ):
             return last
     return None
+
+
+def _behind(parts: Sequence[Segment], index: int) -> int:
+    """The segment behind a name; what only says who that is ("mahasiswi", a telephone number) is passed over."""
+    following = index + 1
+    while following < len(parts) - 1 and following < index + 3 and parts[following].kind == "noise":
+        following += 1
+    return following
 
 
 def _address_from(parts: Sequence[Segment], first: int) -> tuple[int, int] | None:
@@ -105,6 +123,9 @@ def _address_from(parts: Sequence[Segment], first: int) -> tuple[int, int] | Non
 def _address_only(text: str, parts: Sequence[Segment]) -> Reporter:
     """The name was told with a label: an address segment set apart from a text that has its own place is the
     reporter's."""
+    own = next((part for part in parts if part.kind == "address" and part.sure), None)
+    if own is not None:
+        return Reporter(None, own.text.strip(" .,"), None, ((own.start, own.end),))
     for index, part in enumerate(parts):
         if part.kind == "address" and text[: part.start].rstrip(" \n,.:-(").endswith(NAME_CUT):
             span = _address_from(parts, index)

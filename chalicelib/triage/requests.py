@@ -3,28 +3,29 @@ else is one: every word must be known."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from .gazetteer import tokens
 from .identifiers import protected
 from .words import FUNCTION, TITLES, word_set
 
-_REPORT = word_set(
+REPORT = word_set(
     """
     laporan laporannya lapor laporanku laporanmu aduan aduannya pengaduan pengaduannya keluhan keluhannya tiket
     tiketnya report complaint ticket
     """
 )
-_ASKS = word_set(
+ASKS = word_set(
     """
     gimana gmn gmna bagaimana kapan mana status statusnya kabar kabarnya perkembangan perkembangannya progres progress
     progresnya progressnya update updatenya kelanjutan kelanjutannya kejelasan follow nasib nasibnya hasil hasilnya
     belum blm blom diproses proses prosesnya ditanggapi tanggapan tanggapannya respon apakah how when
     """
 )
-_ABOUT_ITSELF = word_set("status statusnya perkembangan perkembangannya progres progress progresnya progressnya update")
+ABOUT_ITSELF = word_set("status statusnya perkembangan perkembangannya progres progress progresnya progressnya update")
 _WHEN = word_set("kapan kpn kapannya when")
-_HANDLED = word_set(
+HANDLED = word_set(
     """
     diberesin diberesi dibereskan beres beresnya dikerjakan dikerjain pengerjaan pengerjaannya diperbaiki dibenerin
     dibenahi dibetulin dibetulkan ditangani ditindak ditindaklanjuti diproses diurus selesai selesainya kelar kelarnya
@@ -39,22 +40,22 @@ _ALSO = word_set(
     get happened
     """
 )
-_STATUS_WORDS = FUNCTION | TITLES | _REPORT | _ASKS | _WHEN | _HANDLED | _ALSO | _ABOUT_ITSELF
+STATUS_WORDS = FUNCTION | TITLES | REPORT | ASKS | _WHEN | HANDLED | _ALSO | ABOUT_ITSELF
 
 _CANCEL = word_set(
     "batal batalin batalkan dibatalkan dibatalin membatalkan pembatalan ngebatalin cancel cancelled cancelin"
 )
-_NOT_CANCEL = word_set(
+NOT_CANCEL = word_set(
     """
     jangan jgn tidak tdk gak ga gk nggak ngga enggak bukan kenapa knp mengapa kok siapa don't not why belum blm
     """
 )
-_NO = word_set("tidak tdk gak ga gk nggak ngga enggak")
+NO = word_set("tidak tdk gak ga gk nggak ngga enggak")
 _WITHDRAWN = ("cabut", "dicabut", "tarik", "hapus", "dihapus", "menarik", "mencabut")
 _CANCEL_WORDS = (
     FUNCTION
     | TITLES
-    | _REPORT
+    | REPORT
     | _CANCEL
     | word_set(
         "salah kirim ngirim pencet sambung beres selesai aman cabut dicabut tarik hapus dihapus menarik mencabut deh"
@@ -67,26 +68,35 @@ _READ = 300
 def asks_about_status(text: str) -> bool:
     """Whether the text only asks what became of a report."""
     words, numbered = _words(text)
-    if not words or len(words) > _MOST_WORDS or not _STATUS_WORDS.issuperset(words):
+    return ask_about_status(words, numbered=numbered)
+
+
+def ask_about_status(words: Sequence[str], *, numbered: bool) -> bool:
+    """The same of small words; `numbered`: a tracking number stood among them."""
+    if not words or len(words) > _MOST_WORDS or not STATUS_WORDS.issuperset(words):
         return False
-    about = numbered or not _REPORT.isdisjoint(words)
+    about = numbered or not REPORT.isdisjoint(words)
     return (
-        (about and not _ASKS.isdisjoint(words))
-        or (not _WHEN.isdisjoint(words) and not _HANDLED.isdisjoint(words))
-        or not _ABOUT_ITSELF.isdisjoint(words)
+        (about and not ASKS.isdisjoint(words))
+        or (not _WHEN.isdisjoint(words) and not HANDLED.isdisjoint(words))
+        or not ABOUT_ITSELF.isdisjoint(words)
     )
 
 
 def asks_to_cancel(text: str) -> bool:
     """Whether the text only takes a report back."""
-    words, _ = _words(text)
+    return ask_to_cancel(_words(text)[0])
+
+
+def ask_to_cancel(words: Sequence[str]) -> bool:
+    """The same of small words."""
     if not words or len(words) > _MOST_CANCEL or not _CANCEL_WORDS.issuperset(words):
         return False
     if not _CANCEL.isdisjoint(words):
-        return _NOT_CANCEL.isdisjoint(words)
-    if not _REPORT.isdisjoint(words) and any(word in _WITHDRAWN for word in words):
-        return _NOT_CANCEL.isdisjoint(words)
-    return any(one in _NO and other == "jadi" for one, other in pairwise(words))
+        return NOT_CANCEL.isdisjoint(words)
+    if not REPORT.isdisjoint(words) and any(word in _WITHDRAWN for word in words):
+        return NOT_CANCEL.isdisjoint(words)
+    return any(one in NO and other == "jadi" for one, other in pairwise(words))
 
 
 def _words(text: str) -> tuple[list[str], bool]:

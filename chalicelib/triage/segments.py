@@ -1,39 +1,50 @@
-"""Cuts a message into its segments and says what each could be: a name, an address, a place, noise or text."""
+"""Says of the pieces of a message what each could be: a name, an address, a place, noise or text."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from .addresses import ADDRESS_START, take_address
+from .addresses import ADDRESS_START, LODGINGS, take_address
 from .categories import normalised, vocabulary
+from .cuts import Segment, cut
 from .gazetteer import gazetteer, hits, tokens
+from .introductions import ROLE
 from .lazy import Lazy
 from .names import WORD, case_tells, is_common, is_known, take_name
 from .places import find_place
-from .streets import STREET, is_street, is_street_word
+from .streets import ALLEY, STREET, is_street, is_street_word
 from .words import FUNCTION, TITLES, TROUBLE, word_set
 
 if TYPE_CHECKING:
     from chalicelib.city.model import City
 
-CUT, NAME_CUT = "\x1f", "\x1e"
-"""Stand where a labelled part (a name) was taken out: separate as strongly as a line end. `clean` leaves none in a
-text."""
 
-_BREAK = Lazy(rf"(?P<strong>[;|\n{CUT}{NAME_CUT}]+)|(?P<end>(?:[.!?]+|:)(?=\s|$))|(?P<weak>,(?!\d)| [-–—/] )")
-_LIST_NUMBER = Lazy(r"\s*\(?[1-9][.)] (?=\D)")
-_ABBREVIATION = Lazy(
-    r"(?:^|[^\w])(?:jl|jln|gg|no|kel|kec|rt|rw|kp|komp|perum|blok|kav|bpk|bp|sdr|sdri|h|hj|dr|drs|ir|prof|st|jend|kol|letjen"
-    r"|mayjen|moh|muh|abd|m|yth|a|n|d|u|[a-z])$"
+# Who the writer is besides a name, and what says that this is the right answer now.
+_OFFICE_LEAD = r"(?:(?:wakil )?ketua|pengurus|sekretaris|warga|pelapor|dari|hormat (?:saya|kami)|ttd|tertanda|(?:pak|bapak|bpk|bu|ibu)(?= r[tw]\b))(?: r[tw](?:[ .]{0,2}\d{1,3}(?: ?/ ?(?:rw ?)?\d{1,3})?)?\b)*"
+_CORRECTION = r"(?:ralat|koreksi|salah|keliru|typo|sorry|eh|tadi|maksud(?:nya| saya)?|(?:yang|yg) (?:benar|bener|betul)(?:nya)?|(?:se)?harusnya|benernya)"
+_REGION = Lazy(
+    r"(?:kota )?(?:adm(?:inistrasi)?\.? )?(?:(?:dki )?jakarta(?: (?:pusat|utara|barat|selatan|timur))?|jakpus|jaksel|jakbar|jaktim|jakut|dki|indonesia)[ .,]*(?:kode pos )?\d{0,5}|\d{5}"
 )
+_ROLE = Lazy(rf"\(?{ROLE}\)?(?: di| yang di)?(?=$|[ ,.])[ ,.:]*")
+_AT_HOME = Lazy(
+    r"(?:(?:saya |sy )?(?:kost?|ngekost?|ngontrak|tinggal|alamat(?:nya)?|almt|rumah(?:nya)?) (?:di )?|[(/] ?)+(?=[^\W_])"
+)
+_ESTATE_WORDS = word_set(
+    """
+    garden city residence regency indah permai asri hill hills park village estate villa vila griya puri graha citra
+    pesona green grand bumi taman mediterania mansion regensi cluster gading
+    """
+)
+_UNIT_START = Lazy(r"(?:blok|blk|tower|kav|unit|lt|lantai|no)\b")
+_HOUSE_END = Lazy(r"(?:\b(?:no|rt|rw|gg|gang|blok|blk|jl|jln)\.? ?[a-z]{0,2}\d|\b\d{1,3} ?[a-z]?$)")
 _LEAD = Lazy(
-    r"(?:(?:ini|dengan|dgn|oh|iya|iyaa|ya|oke|ok|maaf|nama|namanya|dari|adalah|atas|yaitu|it'?s)\b[ ,:]*)+(?=[^\W\d_])"
+    rf"(?:(?:{_OFFICE_LEAD}|{_CORRECTION}|ini|dengan|dgn|oh|iya|iyaa|ya|oke|ok|maaf|nama|namanya|dari|adalah|atas|yaitu|it'?s)\b[ ,:]*)+(?=[^\W\d_])"
 )
+_LONGEST_TAIL = 60
 _TAIL = Lazy(
-    r"(?:[ ,]+(?:pak|bu|min|kak|mas|mbak|gan|ya|yah|terima ?kasih|makasih|trims|thanks|trima kasih|tks|thx))+[ .!]*$"
+    r"(?:[ ,]+(?:pak|bu|min|kak|mas|mbak|gan|ya|yah|aja|saja|sj|dong|lah|nih|terima ?kasih|makasih|trims|thanks|trima kasih|tks|thx))+[ .!]*$"
 )
 _PLACE_START = Lazy(
     r"(?:di ?|dekat ?)?(?:depan|dpn|dekat|dkt|deket|seberang|sebrang|samping|sebelah|belakang|blkg|simpang|simpangan|perempatan|pertigaan|prapatan"
@@ -43,67 +54,25 @@ _PLACE_START = Lazy(
 )
 
 
-class Segment(msgspec.Struct, frozen=True):
-    """`text[start:end]` of the message. `before` is what separates it: "", ",", "." or ";" (also for a line end).
-    `kind`: "name", "address", "place", "text" or "noise"; `sure` for a name that cannot be anything else."""
-
-    text: str
-    start: int
-    end: int
-    before: str
-    kind: str = "text"
-    sure: bool = False
-
-
 def segments(text: str, city: City) -> list[Segment]:
     """The segments of a text in order, each with its kind; a name and the street right behind it come apart."""
     cased = case_tells(text)
     found: list[Segment] = []
-    for part in _cut(text):
+    for part in cut(text):
         found += _classified(part, city, cased)
     return found
 
 
-def _cut(text: str) -> list[Segment]:
-    pieces: list[Segment] = []
-    start, before = 0, ""
-    for mark in _BREAK.finditer(text):
-        if mark.lastgroup == "end" and not _ends(text, start, mark):
-            continue
-        pieces += _piece(text, start, mark.start(), before)
-        kind = {"strong": ";", "end": ".", "weak": ","}[mark.lastgroup or "weak"]
-        before = kind if start == 0 or text[start : mark.start()].strip() else max(before, kind, key=",.;".find)
-        start = mark.end()
-    pieces += _piece(text, start, len(text), before)
-    return pieces
-
-
-def _ends(text: str, start: int, mark: re.Match[str]) -> bool:
-    """Whether a dot ends a sentence: not behind an abbreviation or the number of a list's item."""
-    if mark[0] != ".":
-        return True
-    before = text[max(start, mark.start() - 8) : mark.start()].lower()
-    return _ABBREVIATION.search(before) is None and not before.strip(" \n").isdigit()
-
-
-def _piece(text: str, start: int, end: int, before: str) -> list[Segment]:
-    number = _LIST_NUMBER.match(text, start)
-    start = start if number is None else number.end()
-    while start < end and text[start] in " \t.-–:()":
-        start += 1
-    while end > start and text[end - 1] in " \t-–:(":
-        end -= 1
-    return [Segment(text[start:end], start, end, before)] if start < end else []
-
-
 def _classified(part: Segment, city: City, cased: bool) -> list[Segment]:
+    if _ROLE.fullmatch(part.text) is not None:
+        return [_kind(part, "noise")]
     lead = _LEAD.match(part.text)
-    tail = _TAIL.search(part.text)
+    tail = _TAIL.search(part.text, max(0, len(part.text) - _LONGEST_TAIL))
     first = lead.end() if lead is not None and lead.end() < len(part.text) else 0
     last = tail.start() if tail is not None and tail.start() > first else len(part.text)
     core = part.text[first:last]
     words = [word.lower for word in tokens(core)]
-    told = _told_at_the_end(core)
+    told = None if STREET.isdisjoint(words) else _told_at_the_end(core)
     if told:
         who, address = told
         begin = part.start + first
@@ -117,15 +86,20 @@ def _classified(part: Segment, city: City, cased: bool) -> list[Segment]:
     if len(words) > 14 or any(word in TROUBLE for word in words):
         return [part]
     whole = msgspec.structs.replace(part, text=core, start=part.start + first, end=part.start + last)
-    if _is_address(core):
+    if _REGION.fullmatch(core) is not None:
+        return [_kind(whole, "place")]
+    home = _AT_HOME.match(core)
+    if home is not None and _is_address(core[home.end() :]):
+        own = msgspec.structs.replace(whole, text=core[home.end() :], start=whole.start + home.end())
+        return [msgspec.structs.replace(own, kind="address", sure=core[0].isalpha())]
+    housed = _HOUSE_END.search(core) is not None
+    if _is_address(core) or (housed and _begins_with_an_area(core, city)):
         return [_without_di(_kind(whole, "address"))]
-    name = take_name(core, 0, len(core), introduced=False, cased=cased)
-    if name is not None and not _names_an_area(core, city):
-        if name.end >= len(core.rstrip(" .")):
-            return [msgspec.structs.replace(whole, kind="name", sure=name.sure)]
-        behind = core[name.end :].lstrip(" ,.(")
-        if _is_address(behind):
-            return _pair(whole, core, name.end, behind)
+    if housed and (split := _name_and_area(core, city, cased)):
+        return _pair(whole, core, split, core[split:].lstrip())
+    named = _named(whole, core, words, city, cased)
+    if named:
+        return named
     if _PLACE_START.match(core) is not None or _names_an_area(core, city):
         place = find_place(core, city)
         if (place is not None or _names_an_area(core, city)) and not _says_more(core, words, city):
@@ -134,6 +108,28 @@ def _classified(part: Segment, city: City, cased: bool) -> list[Segment]:
     if split:
         return _pair(whole, core, split, core[split:].lstrip())
     return [_kind(whole, "name") if _could_be_a_name(core, words, city) else part]
+
+
+def _named(whole: Segment, core: str, words: list[str], city: City, cased: bool) -> list[Segment]:
+    """The segments of one that begins with a name and has nothing behind it but who that is, or an address."""
+    name = take_name(core, 0, len(core), introduced=False, cased=cased)
+    if name is None or _names_an_area(core, city):
+        return []
+    if name.end >= len(core.rstrip(" .")):
+        return [msgspec.structs.replace(whole, kind="name", sure=name.sure)]
+    behind = core[name.end :].lstrip(" ,.(/")
+    if (role := _ROLE.match(behind)) is not None:
+        behind = behind[role.end() :]
+    if not behind.strip(" .)"):
+        alone = msgspec.structs.replace(whole, text=core[: name.end], end=whole.start + name.end)
+        return [msgspec.structs.replace(alone, kind="name", sure=name.sure)]
+    if (home := _AT_HOME.match(behind)) is not None:
+        behind = behind[home.end() :]
+    if not _is_address(behind):
+        return []
+    if _UNIT_START.match(behind) and not _ESTATE_WORDS.isdisjoint(words):
+        return [_kind(whole, "address")]
+    return _pair(whole, core, name.end, behind)
 
 
 def _told_at_the_end(core: str) -> tuple[tuple[int, int], int] | None:
@@ -151,6 +147,8 @@ def _told_at_the_end(core: str) -> tuple[tuple[int, int], int] | None:
         ):
             first -= 1
         before = [word[0].lower() for word in words[:first]]
+        if before and before[0] in STREET and words[at][0].lower() in ALLEY:
+            continue  # "Jl Pahlawan Komarudin gg Asem"
         if first < at and not is_street_word(before[-1]) and not STREET.isdisjoint(before):
             return (words[first].start(), words[at - 1].end()), words[at].start()
     return None
@@ -179,6 +177,29 @@ def _is_address(core: str) -> bool:
         return False
     taken = take_address(core, 3 if core.lower().startswith("di ") else 0, len(core), strict=False)
     return taken is not None and taken[1] >= len(core.rstrip(" .)"))
+
+
+def _begins_with_an_area(core: str, city: City) -> bool:
+    """ "tebet timur dalam 3 no 6", "ruko Mangga Dua blok E 12": an area's name or a kind of house, and what points at one
+    house, without a word for street."""
+    words = tokens(core, 60)
+    found = hits(core[:60], words, gazetteer(city))
+    lodging = words[0].lower in LODGINGS and len(words) > 2
+    area = bool(found) and found[0].first == 0 and found[0].after < len(words) and not is_known(words[0].lower)
+    if not (area or lodging):
+        return False
+    return take_address(core, 0, len(core), strict=False) == (0, len(core.rstrip(" .)")))
+
+
+def _name_and_area(core: str, city: City, cased: bool) -> int:
+    """Where the name ends in "Anita Wahyuni tebet mas no 12"; else 0."""
+    words = tokens(core, 60)
+    for hit in hits(core[:60], words, gazetteer(city)):
+        start = words[hit.first].start
+        if 0 < hit.first < 5 and _begins_with_an_area(core[start:], city):
+            name = take_name(core, 0, start, introduced=False, cased=cased)
+            return name.end if name is not None and name.end == len(core[:start].rstrip()) else 0
+    return 0
 
 
 def _names_an_area(core: str, city: City) -> bool:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .gazetteer import Token, is_everyday, tokens
 from .lazy import Lazy
 from .names import is_common
 from .reading import Reading
 from .words import COMMON, FUNCTION, PROBLEM, word_set
 
-STREET = word_set("jl jln jlan jalan gg gang lorong jalanan")
-BEFORE_AN_AREA = word_set("raya terusan taman pasar stasiun kampung inspeksi lingkar kali pintu pondok")
+_GLUED = ("dijl", "dijln", "dijalan", "digang", "digg")
+STREET = word_set("jl jln jlan jalan gg gang lorong jalanan dijl dijln dijalan digang digg")
+ALLEY = ("gg", "gang", "gng", "lorong", "lrg")
+_HONOURS = word_set("h hj haji kh k.h kyai ki moh muh mohammad abd abdul dr ir prof tb r")
+BEFORE_AN_AREA = word_set("raya terusan taman pasar stasiun kampung inspeksi lingkar kali saluran pintu pondok")
 UNITS = word_set(
     """
     hari minggu bulan tahun thn bln jam menit kali x meter m km cm orang org titik unit mobil motor lubang rumah hr
@@ -29,20 +34,24 @@ _NO_STREET = word_set(
     """
     tol umum utama depan dekat samping seberang belakang aspal beton trotoar lingkungan tikus pintas setapak sempit
     besar kecil layang lurus provinsi kota nasional negara warga desa protokol satu dua tiga jalan lintas pulang
-    kaki terus masuk keluar lebar pinggir tengah menanjak turunan tanjakan perumahan komplek utamanya kampung
+    kaki akses terus masuk keluar lebar pinggir tengah menanjak turunan tanjakan perumahan komplek utamanya kampung
     """
 )
 _FUNCTION_IN_NAMES = ("i", "minggu", "siang")
 _IN_STREET = word_set(
     """
     raya dalam timur barat utara selatan tengah besar kecil lama baru atas bawah pusat i ii iii iv v vi vii viii ix
-    x xi xii xiii xiv xv satu dua tiga empat lima enam tujuh delapan sembilan sepuluh ujung pagi petang
+    x xi xii xiii xiv xv terusan utama tanjakan inpres persil satu dua tiga empat lima enam tujuh delapan sembilan sepuluh ujung pagi petang
     """
+)
+_ADJECTIVES = ("panjang",)
+_AT_ITS_SIDE = word_set(
+    "depan dpn didepan samping disamping sebelah disebelah seberang sebrang diseberang disebrang belakang dibelakang"
 )
 _NO_NAME_ALONE = ("kampung", "raya", "terusan", "inspeksi", "lingkar")
 _ABBREVIATIONS = STREET | word_set(
     """
-    h hj kh k dr ir prof jend let letjen mayjen brigjen kol kapt st tb m a b r s i ki nyi rm ra hr pd kp kb tg tn ps
+    h hj kh k dr ir prof jend jendral jenderal moh muh mohammad abd abdul let letjen mayjen brigjen kol kapt st tb m a b r s i ki nyi rm ra hr pd kp kb tg tn ps
     """
 )
 _NUMERAL = Lazy(r"(?:\d{1,3}[a-z]?|[ivx]{1,5}[a-d]?|[a-h])")
@@ -56,6 +65,7 @@ _MOST_WORDS = 5
 
 def street_in(reading: Reading) -> tuple[int, int] | None:
     """Start and end of the first street (or estate with a block or house number), with what points at the house."""
+    beside: tuple[int, int] | None = None
     for position, word in enumerate(reading.words):
         end: int | None = None
         if word.lower in STREET:
@@ -64,9 +74,10 @@ def street_in(reading: Reading) -> tuple[int, int] | None:
             end = _estate_end(reading, position)
         elif word.lower in _ENGLISH and reading.is_capital(position - 1) and not is_common(reading.lower(position - 1)):
             return reading.words[position - 1].start, word.end
-        if end is not None:
-            return word.start, end
-    return None
+        if end is not None and reading.lower(position - 1) not in _AT_ITS_SIDE:
+            return word.start + 2 * (word.lower in _GLUED), end
+        beside = beside or (None if end is None else (word.start, end))  # "depan gang Rambutan, jl Pejaten Raya"
+    return beside
 
 
 def is_street_word(lower: str) -> bool:
@@ -88,32 +99,65 @@ def is_street(text: str) -> bool:
 def _street_end(reading: Reading, position: int) -> int | None:
     words, first = reading.words, position + 1
     if not _joined(reading, position) or not _may_name_a_street(
-        words[position], words[first], capital=reading.is_capital(first)
+        words[position], words[first], capital=reading.is_capital(first), sure=_is_sure(reading, first)
     ):
         return None
-    at, capitals = first, reading.is_capital(first)
+    at, capitals, titled = first, reading.is_capital(first), False
     while at < len(words) and at - first < _MOST_WORDS and (at == first or _joined(reading, at - 1)):
         hit = reading.starts.get(at)
         if hit is not None and hit.kota is None and all(word.lower in BEFORE_AN_AREA for word in words[first:at]):
             at = hit.after
             continue
         area = hit is not None and (not is_everyday(hit.key) or hit.kota is not None)
-        if at > first and (area or _ends_street(reading, at, capitals=capitals)):
+        part = at > first and reading.lower(at) in BEFORE_AN_AREA and _only_parts(words[first:at])
+        if (
+            at > first
+            and not part
+            and (area or _ends_street(reading, at, capitals=capitals, titled=titled, second=at == first + 1))
+        ):
             break
+        titled = reading.lower(at) in _HONOURS
         at += 1
     if at - 1 > first and reading.lower(at - 1) == "dalam" and reading.lower(at) in COMMON - PROBLEM:
         at -= 1  # "jl mawar dalam kondisi gelap"
     if at - first == 1 and words[first].lower in _NO_NAME_ALONE:
         return None
-    end = words[at - 1].end
+    return _with_house(reading, at, words[at - 1].end)
+
+
+def _with_house(reading: Reading, at: int, end: int) -> int:
+    """Where a street ends that is named up to the word `at`: with its house, and with the alley off it."""
     house = _HOUSE.match(reading.text, end)
-    return end if house is None else end + len(house[0].rstrip())
+    if house is not None:
+        end = house.start() + len(house[0].rstrip())
+        while at < len(reading.words) and reading.words[at].start < end:
+            at += 1
+    if reading.lower(at) in ALLEY and reading.text[end : reading.words[at].start] in (" ", ", "):
+        alley = _street_end(reading, at)
+        return end if alley is None else alley
+    return end
 
 
-def _may_name_a_street(marker: Token, word: Token, *, capital: bool) -> bool:
+def _only_parts(words: Sequence[Token]) -> bool:
+    return all(word.lower in BEFORE_AN_AREA for word in words)
+
+
+def _is_sure(reading: Reading, at: int) -> bool:
+    """Whether a word that may mean anything is a street's name by what follows: "Jl Balap Sepeda", "jalan panjang arah …"."""
+    following = reading.lower(at + 1)
+    if reading.lower(at) in _NO_STREET:
+        return False
+    if reading.is_capital(at) and reading.is_capital(at + 1) and _joined(reading, at):
+        return True
+    return reading.lower(at) in _ADJECTIVES and (following in BESIDE or following in ("arah", "no", "raya"))
+
+
+def _may_name_a_street(marker: Token, word: Token, *, capital: bool, sure: bool = False) -> bool:
     """Whether a street's name may begin with this word. "jl" is nearly always a street, "jalan" often just the
     road."""
     lower = word.lower
+    if sure and lower not in STREET and lower not in FUNCTION:
+        return True
     if lower == "kampung" and (capital or marker.lower in ("jl", "jln")):
         return True
     if (
@@ -131,8 +175,10 @@ def _may_name_a_street(marker: Token, word: Token, *, capital: bool) -> bool:
     return marker.lower != "jalanan"
 
 
-def _ends_street(reading: Reading, at: int, *, capitals: bool) -> bool:
-    """Whether a street's name ends before this word; a number ends it only before a unit ("3 hari")."""
+def _ends_street(reading: Reading, at: int, *, capitals: bool, titled: bool = False, second: bool = False) -> bool:
+    """Whether a street's name ends before this word; a number ends it only before a unit ("3 hari"). `titled`: behind
+    "H." or the like anything may be a name; `second`: the name's second word may be a common one that has a number behind
+    it ("jl percetakan negara 2c")."""
     lower = reading.lower(at)
     if _NUMERAL.fullmatch(lower) is not None:
         return reading.lower(at + 1) in UNITS
@@ -140,7 +186,16 @@ def _ends_street(reading: Reading, at: int, *, capitals: bool) -> bool:
         return False
     if lower in FUNCTION or lower in PROBLEM or lower in STREET or lower in BESIDE or lower in UNITS:
         return True
-    return not reading.is_capital(at) if capitals else is_common(lower)
+    if titled:
+        return False
+    if capitals:
+        return not reading.is_capital(at)
+    return is_common(lower) and not (second and _is_number(reading, at + 1))
+
+
+def _is_number(reading: Reading, at: int) -> bool:
+    word = reading.lower(at)
+    return word[:1].isdigit() and _NUMERAL.fullmatch(word) is not None and reading.lower(at + 1) not in UNITS
 
 
 def _joined(reading: Reading, at: int) -> bool:

@@ -13,16 +13,18 @@ from .addresses import strip_house
 from .answers import Bare, answers_for
 from .categories import normalised, suggest, vocabulary
 from .clean import clean
+from .cuts import CUT, NAME_CUT, Segment
 from .emergency import is_emergency
 from .gazetteer import tokens
 from .introductions import Told, introduced
 from .lazy import Lazy
 from .masking import mask
 from .places import at_own_home, find_place, place_from, told_place
+from .points import has_foreign_link, point_in
 from .reading import SEARCHED
 from .reporter import Reporter, reporter_of
 from .requests import asks_about_status, asks_to_cancel
-from .segments import CUT, NAME_CUT, Segment, segments
+from .segments import segments
 from .words import FUNCTION, PROBLEM, TITLES, TROUBLE
 
 if TYPE_CHECKING:
@@ -55,20 +57,29 @@ _NO_SUBJECT = Lazy(
     r"\W*(?:(?:\(?no subject\)?|tanpa subjek|lapor(?:an)?|pengaduan|aduan|keluhan|masyarakat|warga|report|complaint|mohon|tolong|bantuan|info|urgent|penting)\W*)*"
 )
 _TIDY = ((Lazy(rf"[ ]*[{CUT}{NAME_CUT}][ ,.;:\-{CUT}{NAME_CUT}]*"), " "), (Lazy(r"(?m)^ *\(?\d[.)] *$"), ""), (Lazy(r"[ \t]+"), " "), (Lazy(r" ?\n[ \n,.;\-]*"), "\n"), (Lazy(r" +([,.;!?])"), r"\1"))  # fmt: skip
+# "bukan di jl Melur tapi di jl Melur 2": what was told before, and is not so.
+_WRONG_STREET = Lazy(
+    r"\b(?:bukan|bkn)(?:nya)? (?:di )?(?:jl|jln|jalan|gg|gang|rt|kel)\b[^,;\n]{2,40}?,? (?:tapi|tp|tetapi|melainkan|(?:yang|yg) (?:benar|bener|betul)) (?:di )?"
+    r"|[ ,(]{1,3}(?:bukan|bkn) (?:di )?(?:jl|jln|jalan|gg|gang|rt|kel)\b(?:(?! (?:tapi|tp|tetapi|melainkan|yang|yg) )[^,;\n]){2,40}$"
+)
+_SHORT = 160
 _EDGES = " \t\n,;:-–|"
 
 
 class Understood(msgspec.Struct, frozen=True, kw_only=True):
     """What a message says by itself. `problem` is masked and without the reporter's parts ("" if there is none);
     `place`, `name` and `address` are what it says for certain, whatever was asked; `bare` are the segments of a
-    message that only answers something: `answers_for` says which field each of them fills. `flags`: the reporter's
-    wishes and the category's nature ("anonymous", "private", "confidential"), as suggestions. `about_status` and
+    message that only answers something (`either` an address that was taken for the place, as nobody knows what was asked):
+    `answers_for` says which field each of them fills. `flags`: the reporter's
+    wishes and the category's nature ("anonymous", "private", "confidential") as suggestions, and "link" for a link that
+    is no map's. `about_status` and
     `wants_to_cancel`: the message tells nothing, but asks what became of a report, or takes it back."""
 
     problem: str = ""
     place: Place | None = None
     name: str | None = None
     address: str | None = None
+    either: str | None = None
     same_address: bool = False
     bare: tuple[Bare, ...] = ()
     category: str | None = None
@@ -85,6 +96,11 @@ def understand(text: str, city: City, *, subject: str = "") -> Understood:
     masked)."""
     text = clean(text)
     head, rest = text[:SEARCHED], text[SEARCHED:]
+    if "bukan" in head and len(head) < _SHORT:
+        head = _WRONG_STREET.sub("", head)
+    at = point_in(head, city)
+    if at is not None:
+        head = f"{head[: at[1][0]]}{CUT}{head[at[1][1] :]}"
     told, same = introduced(head), _same_span(head)
     name = _value(told, head, "name")
     address = None if _covers(same, told, "address") else _value(told, head, "address")
@@ -98,6 +114,7 @@ def understand(text: str, city: City, *, subject: str = "") -> Understood:
     parts = segments(left, city)
     reporter = reporter_of(left, parts, name=name, address=address)
     answering = not any(part.kind == "text" for part in parts)
+    either = None
     bare = _bare(parts, left) if answering or _may_answer(told, parts, reporter, text, city) else ()
     if answering and bare:
         place = told_place(said_place, city) if said_place else None
@@ -107,9 +124,20 @@ def understand(text: str, city: City, *, subject: str = "") -> Understood:
         name, address = name or reporter.name, address or reporter.address
         place = _place(said_place or reporter.place, left, city)
         if place is None and address and name is None and not answering and _is_unsure(told):
-            place, address = place_from(address, city), None
-    draft = Understood(place=place, name=name, address=address, same_address=same is not None, bare=bare)
+            place, either, address = place_from(address, city), address, None
+    if at is not None:
+        place = _pointed(at[0], place)
+    draft = Understood(place=place, name=name, address=address, either=either, same_address=same is not None, bare=bare)
     return _about(draft, text, left + rest, subject, city)
+
+
+def _pointed(point: Place, told: Place | None) -> Place:
+    """The point with what the words say of the same place."""
+    if told is None:
+        return point
+    return msgspec.structs.replace(
+        told, lat=point.lat, lng=point.lng, area=point.area or told.area, in_city=point.in_city
+    )
 
 
 def _about(draft: Understood, text: str, left: str, subject: str, city: City) -> Understood:
@@ -155,7 +183,7 @@ def _value(told: list[Told], text: str, kind: str) -> str | None:
 
 def _covers(same: tuple[int, int] | None, told: list[Told], kind: str) -> bool:
     """Whether "sama dengan …" is what a label introduces."""
-    return same is not None and any(part.kind == kind and part.start < same[1] and same[0] < part.end for part in told)
+    return same is not None and any(part.kind == kind and part.value < same[1] and same[0] < part.end for part in told)
 
 
 def _same_span(text: str) -> tuple[int, int] | None:
@@ -257,6 +285,8 @@ def _says_something(text: str) -> bool:
 
 def _flags(text: str, city: City, category: str | None) -> tuple[str, ...]:
     wished = [flag for flag, wish in _WISHES.items() if wish.search(text[:SEARCHED]) is not None]
+    if has_foreign_link(text):
+        wished.append("link")
     if category is not None and city.categories[category].sensitive and "confidential" not in wished:
         wished.append("confidential")
     return tuple(wished)

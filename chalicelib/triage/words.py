@@ -18,7 +18,7 @@ TITLES = word_set(
     """
     bpk bapak pak bp bang bung ibu bu mas mbak mba mbk kak kakak om tante sdr sdri saudara saudari tuan nyonya nona
     ny tn h hj haji hajah ust ustad ustadz ustadzah kh ky kyai dr drs dra drg ir prof raden rm rr r.a mr mrs ms miss
-    sir
+    sir pa si mpok pok cak koh kang mang encang encing babe engkong opa oma eyang nyai uda uni teteh
     """
 )
 
@@ -60,7 +60,7 @@ FUNCTION = word_set(
     bales responnya respon direspon ditanggapi tanggapan sdgkan bantu bantuan bantuannya bantuin dibantu perhatian
     perhatiannya diperhatikan kerjasama kerjasamanya sebaiknya seharusnya kesini kesana disini disitu disana atas
     sampe2 sama2 hello good morning afternoon evening sir/madam madam team butuh perlunya gmna gini2 sempat smpat
-    td2 biar daripada dibanding maupun serta srta sambil selain sesuai sda idem tes tess test testing ping satu dua tiga empat lima enam tujuh
+    td2 biar daripada dibanding maupun serta srta sambil selain sesuai syukron syukran jazakallah barakallah afwan aamiin sorry ralat koreksi typo maksud maksudnya anonim anonymous sda idem tes tess test testing ping satu dua tiga empat lima enam tujuh
     delapan sembilan sepuluh pertama kedua ketiga sebelah
     """
 )
@@ -136,7 +136,7 @@ COMMON = word_set(
     sutet gas lpg tabung pipa keran kran sumur sumurnya lingkungan qlue jaki crm tanggap gubernurnya bantaran
     sebrangnya depannya aduannya vaksin ambulans ambulance damkar pemadam polsek polres koramil posyandu rptra rusun
     rusunawa kolam renang lahan kosong hp2 kebisingan kebersihan kesehatan keselamatan ketertiban pendidikan
-    perizinan pelayanan layanan antrian antrean
+    salah keliru pindah perizinan pelayanan layanan antrian antrean
     """
 )
 
@@ -183,7 +183,7 @@ NAMES = word_set(
     yenny yoga yogi yohanes yono yoyok yudha yudi yuli yulia yuliana yulianti yuni yunita yunus yusman yusnita
     yusril yusuf yusup zaenal zahra zainal zainudin zaki zulfikar zulkifli tarigan ginting sitorus nainggolan
     hutagalung lubis nasution harahap pasaribu manurung simatupang tambunan tanjung2 wong tan lim liem oey lie kwee
-    rumengan sondakh pattiasina latuconsina tarjo paijo painem parto wagiman wagino john mary michael david james
+    rumengan sondakh mei yuda yudha gregorius oktavia oktaviani oktavianus clara fransiska fransiskus nurul pattiasina latuconsina tarjo paijo painem parto wagiman wagino john mary michael david james
     peter paul anna susan2 kevin steven stephanie jessica
     """
 ) - word_set("mei2 tanjung2 susan2 sub titik hari mus")

@@ -16,6 +16,7 @@ from chalicelib.triage.recognition import mask_known
 from chalicelib.usecases import ask, correct, decide, dispatch, extend, follow_up, reopen, validate
 from chalicelib.usecases.complete import completed_by
 from chalicelib.usecases.desk import Desk
+from chalicelib.usecases.uploads import claim_shown
 
 T = TypeVar("T", bound=msgspec.Struct)
 Apply = Callable[[Report, Deed, Any, City], Report]
@@ -41,11 +42,13 @@ ACTIONS: dict[Action, tuple[type[msgspec.Struct], Apply]] = {
     Action.REDACT: (correct.Redact, correct.redact),
     Action.WITHDRAW: (reopen.Withdraw, reopen.withdraw),
     Action.REOPEN: (reopen.Reopen, reopen.reopen),
+    Action.CONFIRM: (reopen.Confirm, reopen.confirm),
+    Action.DISPUTE: (reopen.Dispute, reopen.dispute),
 }
-STAFF_ACTIONS = frozenset(ACTIONS) - {Action.ANSWER, Action.WITHDRAW, Action.REOPEN}
-REPORTER_ACTIONS = frozenset({Action.ANSWER, Action.WITHDRAW, Action.REOPEN})
+REPORTER_ACTIONS = frozenset({Action.ANSWER, Action.WITHDRAW, Action.REOPEN, Action.CONFIRM, Action.DISPUTE})
+STAFF_ACTIONS = frozenset(ACTIONS) - REPORTER_ACTIONS
 # A remark changes nothing that others decide on: it is tried again on fresh state. A step of the flow is not.
-_RETRIED = frozenset({Action.NOTE, Action.ANSWER, Action.LEAD})
+_RETRIED = frozenset({Action.NOTE, Action.ANSWER, Action.LEAD, Action.PICTURE})
 _TRIES = 8
 _WORDS = ("note", "reason", "question", "text", "problem", "unit", "address", "landmark")
 
@@ -59,21 +62,40 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def act(
-    desk: Desk, tracking: str, action: Action, actor: Actor, wish_body: bytes, *, action_id: str, seed: str
+    desk: Desk,
+    tracking: str,
+    action: Action,
+    actor: Actor,
+    wish_body: bytes,
+    *,
+    action_id: str,
+    seed: str,
+    quiet: bool = False,
 ) -> Report:
-    """Does it, once per `action_id`, and returns the report as it then is. Raises NotYours, NotAllowedNow, Invalid,
+    """Does it, once per `action_id`, and returns the report as it then is. `quiet`: the reporter hears of it otherwise. Raises NotYours, NotAllowedNow, Invalid,
     Conflict (somebody else was quicker; `details.status` says where the report stands now)."""
     wanted, apply = ACTIONS[action]
     wish = decoded(wish_body, wanted)
     if isinstance(wish, decide.Merge):
         wish = _lead_first(desk, tracking, wish, actor, action_id=action_id, seed=seed)
-    deed = Deed(action=action, role=actor.role, by=actor.agency or "", action_id=action_id, at=desk.now(), seed=seed)
+    deed = Deed(
+        action=action,
+        role=actor.role,
+        by=actor.agency or "",
+        action_id=action_id,
+        at=desk.now(),
+        seed=seed,
+        quiet=quiet,
+    )
 
     def carried_out(report: Report) -> Report:
         may_touch(report, actor)
         if isinstance(wish, ask.Answer) and report.status is Status.INCOMPLETE:
             return completed_by(desk, report, wish, deed)
-        return apply(report, deed, _screened(wish, report, desk), desk.city)
+        after = apply(report, deed, _screened(wish, report, desk), desk.city)
+        if isinstance(wish, follow_up.Resolve) and wish.photos:
+            claim_shown(desk, wish.photos, tracking)
+        return after
 
     try:
         return changed(desk, tracking, action, action_id, carried_out)

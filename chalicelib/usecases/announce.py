@@ -9,7 +9,7 @@ import msgspec
 from chalicelib.city.model import City
 from chalicelib.domain import announcements
 from chalicelib.domain.history import Entry
-from chalicelib.domain.pictures import ready
+from chalicelib.domain.pictures import brings_pictures, ready
 from chalicelib.domain.report import Report
 from chalicelib.observability import count, logger
 from chalicelib.store.deliveries import State
@@ -116,6 +116,7 @@ def _publish(desk: Desk, report: Report, entry: Entry, destination: str) -> None
         "category": data["category"]["code"] if data["category"] else "",
         "area": data["area"]["code"] if data["area"] else "",
         "level": str(data["level"]),
+        **({"media": "1"} if brings_pictures(entry.told.data) else {}),
     }
     desk.topics.publish(destination, texts=texts, subject=_ascii(subject), attributes=attributes)
 

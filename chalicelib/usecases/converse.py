@@ -14,18 +14,24 @@ import msgspec
 
 from chalicelib.channels.message import Message
 from chalicelib.domain import tracking as numbers
+from chalicelib.domain.contribution import Contribution, Identity
 from chalicelib.domain.errors import Conflict, NotAllowedNow, TooLarge, Unknown
-from chalicelib.domain.intake import Contribution, Identity, begin, is_full, join
+from chalicelib.domain.intake import begin, is_full, join
 from chalicelib.domain.lifecycle import Action
 from chalicelib.domain.report import Report
 from chalicelib.triage.recognition import mask_known
 from chalicelib.usecases.act import changed
 from chalicelib.usecases.desk import Desk
+from chalicelib.usecases.limits import bounded
 from chalicelib.usecases.submit import Submitted, number_for, store_new
 from chalicelib.usecases.understand import Understanding, screened, spoken
 
 # What a conversation's memory vouches for: it does not hold who somebody is.
 _REMEMBERED = frozenset({"problem", "place"})
+# What is not asked again of somebody who has told it with an earlier report, and how many reports back that may lie.
+_WHO = ("name", "address")
+_MOST_KNOWN = 5
+_MAILS_IN_VAIN = 2
 
 
 class Talk(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +41,7 @@ class Talk(msgspec.Struct, frozen=True, kw_only=True):
     alone: Understanding
     sender: str
     derived: str
+    rate: int = 0
 
     @property
     def action_id(self) -> str:
@@ -48,12 +55,16 @@ def converse(desk: Desk, message: Message, *, seed: str, lang: str = "id") -> Su
     now = desk.now()
     sender = desk.sender_hash(message.channel, message.sender, verified=message.verified)
     key = desk.secrets.key("recognition", desk.ticks())
+    lang = message.lang if message.lang in desk.city.policy.languages else lang
     alone = spoken(message, desk.city, now=now, seed=seed, key=key, lang=lang)
     derived = number_for(desk, alone.said, message.sender)
+    if message.about and message.verified:
+        stored = _answering(desk, Talk(message=message, alone=alone, sender=sender, derived=derived))
+        if stored is not None:
+            return stored
     joined = desk.conversations.join(sender, alone.said, derived, now=now)
-    if joined.rate > desk.city.policy.messages_per_hour:  # taken all the same, but not answered: answers cost money
-        alone = msgspec.structs.replace(alone, said=msgspec.structs.replace(alone.said, quiet=True))
-    talk = Talk(message=message, alone=alone, sender=sender, derived=derived)
+    alone = bounded(desk, message, alone, joined.rate)
+    talk = Talk(message=message, alone=alone, sender=sender, derived=derived, rate=joined.rate)
     if joined.repeated:
         return _repeated(desk, talk, joined.tracking)
     if joined.tracking == derived:
@@ -63,11 +74,22 @@ def converse(desk: Desk, message: Message, *, seed: str, lang: str = "id") -> Su
         # Memory knows nothing of what others did since: a question may be open, which keeps the conversation open.
         before = _read(desk, joined.tracking)
         if before is None or is_over(before, desk, now):
-            return _anew(desk, talk, joined.tracking)
+            return _anew(desk, talk, joined.tracking, before)
     try:
         return _join(desk, talk, joined.tracking, before, joined.log)
     except (NotAllowedNow, TooLarge, Unknown):  # it ended, or was full, at this very moment, or never came to be
-        return _anew(desk, talk, joined.tracking)
+        return _anew(desk, talk, joined.tracking, _read(desk, joined.tracking))
+
+
+def _answering(desk: Desk, talk: Talk) -> Submitted | None:
+    """A message that answers one of ours goes to that report, however long ago it was, if it is its own reporter's and
+    still open. None otherwise."""
+    report = _read(desk, talk.message.about)
+    if report is None or report.terminal or is_full(report) or report.sender != talk.sender:
+        return None
+    known = desk.conversations.note(talk.sender, talk.message.id, report.tracking, now=talk.alone.said.at)
+    alone = bounded(desk, talk.message, talk.alone, known.rate)
+    return _join(desk, msgspec.structs.replace(talk, alone=alone, rate=known.rate), report.tracking, report, ())
 
 
 def is_over(report: Report, desk: Desk, now: datetime) -> bool:
@@ -86,13 +108,29 @@ def _first(desk: Desk, talk: Talk) -> Submitted:
     return _late(desk, talk, tracking) if talk.action_id in stored.report.unsealed else stored
 
 
-def _anew(desk: Desk, talk: Talk, closed: str) -> Submitted:
-    """A new report in place of the one about `closed`, or with whoever began one at the same moment."""
-    said = talk.alone.said
+def _anew(desk: Desk, talk: Talk, closed: str, before: Report | None = None) -> Submitted:
+    """A new report in place of the one about `closed`, or with whoever began one at the same moment. `before` is the old
+    report: who sent that one is not asked again who they are."""
+    said = _known_from(before, talk.alone.said, desk.secrets.key("recognition", desk.ticks()))
+    talk = msgspec.structs.replace(talk, alone=msgspec.structs.replace(talk.alone, said=said))
     joined = desk.conversations.renew(talk.sender, said, closed, talk.derived, now=said.at)
     if joined.tracking == talk.derived:
         return _first(desk, talk)
     return _join(desk, talk, joined.tracking, _read(desk, joined.tracking), joined.log)
+
+
+def _known_from(before: Report | None, said: Contribution, key: bytes) -> Contribution:
+    known = tuple(field for field in _WHO if before is not None and field not in before.missing)
+    if before is None or not known:
+        return said
+    return msgspec.structs.replace(
+        said,
+        filled=tuple(dict.fromkeys((*said.filled, *known))),
+        words=mask_known(said.words, key, before.marks),
+        problem=mask_known(said.problem, key, before.marks),
+        known_from=(before.tracking, *before.known_from)[:_MOST_KNOWN],
+        marks=tuple(dict.fromkeys((*before.marks, *said.marks))),
+    )
 
 
 def _repeated(desk: Desk, talk: Talk, tracking: str) -> Submitted:
@@ -151,11 +189,18 @@ def _with_message(desk: Desk, talk: Talk, report: Report) -> Report:
         understood.said,
         words=mask_known(understood.said.words, key, report.marks),
         problem=mask_known(understood.said.problem, key, report.marks),
-        quiet=said.quiet,
+        quiet=said.quiet or _asks_in_vain(desk, talk, understood.said, report),
     )
     sealed = desk.sealer.seal(understood.secret, report.tracking, desk.ticks())
     after = screened(join(report, heard, desk.city), key)
     return msgspec.structs.replace(after, sealed=(*report.sealed, sealed))
+
+
+def _asks_in_vain(desk: Desk, talk: Talk, said: Contribution, report: Report) -> bool:
+    """Whether the same question would go out by mail once more within the hour, to somebody whose last answer did not
+    answer it: two machines could go on like that for ever."""
+    by_mail = desk.city.channels[talk.message.channel].adapter == "email"
+    return by_mail and talk.rate > _MAILS_IN_VAIN and not set(said.filled) & set(report.missing)
 
 
 def _retold(
@@ -181,7 +226,10 @@ def _with_lost(report: Report, log: tuple[Contribution, ...], desk: Desk) -> Rep
 
 
 def _vouched(said: Contribution) -> Contribution:
-    return msgspec.structs.replace(said, filled=tuple(field for field in said.filled if field in _REMEMBERED))
+    # Where its pictures are to be had stands in the original only.
+    return msgspec.structs.replace(
+        said, filled=tuple(field for field in said.filled if field in _REMEMBERED), photos=()
+    )
 
 
 def _late(desk: Desk, talk: Talk, tracking: str) -> Submitted:
@@ -194,7 +242,6 @@ def _late(desk: Desk, talk: Talk, tracking: str) -> Submitted:
         words="",
         place=None,
         cell=None,
-        photos=(),
     )
 
     def arrived(report: Report) -> Report:

@@ -11,6 +11,7 @@ from chalicelib.domain import deadlines, history
 from chalicelib.domain.announcements import accused_chain
 from chalicelib.domain.errors import Invalid
 from chalicelib.domain.lifecycle import Status, lead_to
+from chalicelib.domain.pictures import id_of
 from chalicelib.domain.place import Place
 from chalicelib.domain.report import Deed, Report, record
 from chalicelib.triage.clean import clean
@@ -109,7 +110,7 @@ def redact(report: Report, deed: Deed, wish: Redact, city: City) -> Report:
         report,
         history=texts,
         spent=(*report.spent, *spent),
-        photos=tuple(photo for photo in report.photos if photo not in wish.photos),
+        photos=tuple(photo for photo in report.photos if id_of(photo) not in wish.photos),
     )
     data: dict[str, object] = {"entries": list(wish.entries), "photos": list(wish.photos)}
     fields: dict[str, Any] = {} if wish.problem is None else {"problem": _problem(wish.problem)}
@@ -130,7 +131,9 @@ def _place(known: Place, wish: Correct, city: City) -> Place:
         if not (-90 <= wish.lat <= 90 and -180 <= wish.lng <= 180):
             raise Invalid("That is no point.", details={"lat": "-90 to 90", "lng": "-180 to 180"})
         area = city.area_at(wish.lat, wish.lng)
-        place = msgspec.structs.replace(place, lat=wish.lat, lng=wish.lng, area=area, in_city=area is not None)
+        place = msgspec.structs.replace(
+            place, lat=wish.lat, lng=wish.lng, area=area, in_city=area is not None, from_photo=False
+        )
     if wish.area is not None:
         found = city.areas.get(wish.area)
         if found is None or found.level != "kelurahan":

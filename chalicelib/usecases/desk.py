@@ -11,14 +11,21 @@ from typing import Any
 from chalicelib import city as packs
 from chalicelib.city.model import City
 from chalicelib.domain import tracking as numbers
+from chalicelib.outbound.buckets import Buckets
+from chalicelib.outbound.pacing import Pace
+from chalicelib.outbound.queue import Queue
 from chalicelib.outbound.sealing import Sealer
 from chalicelib.outbound.secrets import Secrets
 from chalicelib.outbound.topics import Topics
 from chalicelib.settings import Settings
-from chalicelib.store.client import client
+from chalicelib.store.channels import Channels
+from chalicelib.store.client import client, upload_client
 from chalicelib.store.conversations import Conversations
 from chalicelib.store.deliveries import Deliveries
+from chalicelib.store.listings import Listings
+from chalicelib.store.photos import Photos
 from chalicelib.store.reports import Reports
+from chalicelib.usecases.counts import Counts
 
 _KEY_BYTES = 10  # 80 bits, 16 characters
 _CROCKFORD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", numbers.ALPHABET)
@@ -33,13 +40,18 @@ class Desk:
     @cached_property
     def city(self) -> City:
         """The city pack, its clocks scaled as the settings say."""
-        pack = packs.load(self.settings.city)
+        pack = packs.load(self.settings.city).switched(self.settings.channels_on, self.settings.channels_off)
         return pack if self.settings.sla_scale == 1 else pack.scaled(self.settings.sla_scale)
 
     @cached_property
     def reports(self) -> Reports:
         """The reports table."""
         return Reports(self.settings.table("reports"), self.settings.region, self.city)
+
+    @cached_property
+    def listings(self) -> Listings:
+        """Lists of what is public."""
+        return Listings(self.settings.table("reports"), self.settings.region)
 
     @cached_property
     def conversations(self) -> Conversations:
@@ -50,6 +62,27 @@ class Desk:
     def deliveries(self) -> Deliveries:
         """The deliveries table."""
         return Deliveries(self.settings.table("deliveries"), self.settings.region)
+
+    @cached_property
+    def photos(self) -> Photos:
+        """The photos table."""
+        return Photos(self.settings.table("photos"), self.settings.region)
+
+    @cached_property
+    def buckets(self) -> Buckets:
+        """The buckets of pictures."""
+        region = self.settings.region
+        return Buckets(client("s3", region), upload_client(region, self.settings.s3_url), self.settings)
+
+    @cached_property
+    def photo_jobs(self) -> Queue:
+        """The queue of the photos function."""
+        return Queue(client("sqs", self.settings.region), self.settings.photos_queue_url)
+
+    @cached_property
+    def channels(self) -> Channels:
+        """The channels table."""
+        return Channels(self.settings.table("channels"), self.settings.region)
 
     @cached_property
     def sealer(self) -> Sealer:
@@ -65,6 +98,26 @@ class Desk:
     def topics(self) -> Topics:
         """The SNS topics."""
         return Topics(client("sns", self.settings.region), self.settings)
+
+    @cached_property
+    def answers(self) -> Queue:
+        """The queue of the replies function, for answers to people who ask."""
+        return Queue(client("sqs", self.settings.region), self.settings.replies_queue_url)
+
+    @cached_property
+    def counts(self) -> Counts:
+        """What this process has taken lately."""
+        return Counts()
+
+    @cached_property
+    def pace(self) -> Pace:
+        """How quickly this process may send."""
+        return Pace()
+
+    @cached_property
+    def sns(self) -> Any:
+        """The notification service, for text messages."""
+        return client("sns", self.settings.region)
 
     @cached_property
     def ses(self) -> Any:

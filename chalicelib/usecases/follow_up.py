@@ -11,6 +11,7 @@ from chalicelib.city.model import City
 from chalicelib.domain import deadlines, history
 from chalicelib.domain.errors import Invalid, TooLarge
 from chalicelib.domain.lifecycle import lead_to
+from chalicelib.domain.pictures import PENDING
 from chalicelib.domain.report import Deed, Report, record
 from chalicelib.triage.clean import clean
 from chalicelib.triage.masking import mask
@@ -172,5 +173,5 @@ def resolve(report: Report, deed: Deed, wish: Resolve, city: City) -> Report:
         data={"photos": list(wish.photos)} if wish.photos else None,
         held_since=None,
         extension=None,
-        photos=(*report.photos, *wish.photos),
+        photos=(*report.photos, *(f"{PENDING}{photo}" for photo in wish.photos)),
     )

@@ -11,6 +11,7 @@ from chalicelib.domain.report import Deed, Report, record
 from chalicelib.usecases.act import Actor, changed, may_touch
 from chalicelib.usecases.desk import Desk
 from chalicelib.usecases.follow_up import perhaps
+from chalicelib.usecases.opened import opened
 
 _MAY_ASK = frozenset({Role.ADMIN, Role.COUNTER, Role.AGENCY})
 
@@ -37,7 +38,7 @@ def open_identity(desk: Desk, tracking: str, actor: Actor, *, why: str, action_i
 
     report = changed(desk, tracking, Action.NOTE, deed.action_id, viewed)
     _may_see(report, actor)  # a repeated request finds its record, and not more than it may
-    told = desk.sealer.open_all(report.sealed, tracking, desk.ticks())
+    told = opened(desk, report)
     return {"tracking": tracking, "name": told.name, "address": told.address, "phone": told.phone, "email": told.email}
 
 

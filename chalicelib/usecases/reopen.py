@@ -9,7 +9,7 @@ import msgspec
 from chalicelib.city.model import City
 from chalicelib.domain import deadlines
 from chalicelib.domain.errors import NotAllowedNow
-from chalicelib.domain.lifecycle import lead_to
+from chalicelib.domain.lifecycle import Action, Status, lead_to
 from chalicelib.domain.report import Deed, Report, record
 from chalicelib.usecases.decide import ended
 from chalicelib.usecases.follow_up import perhaps
@@ -23,6 +23,18 @@ class Withdraw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 class Reopen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """It is not done, says the reporter."""
+
+    reason: str = ""
+
+
+class Confirm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """It is done indeed, says the reporter."""
+
+    note: str = ""
+
+
+class Dispute(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """It is called done and is not, says the reporter."""
 
     reason: str = ""
 
@@ -49,3 +61,17 @@ def reopen(report: Report, deed: Deed, wish: Reopen, city: City) -> Report:
     return record(
         report, deed, "reopened", status=status, public=True, note=perhaps(wish.reason, "reason"), held_since=deed.at
     )
+
+
+def confirm(report: Report, deed: Deed, wish: Confirm, city: City) -> Report:
+    """The reporter's own word that it is done; the status stays."""
+    status = lead_to(deed.action, report.status, deed.role)
+    return record(report, deed, "confirmed", status=status, public=True, note=perhaps(wish.note, "note"))
+
+
+def dispute(report: Report, deed: Deed, wish: Dispute, city: City) -> Report:
+    """Of a report that is done: reopened. While the validator has not looked yet: a word to them, the status stays."""
+    status = lead_to(deed.action, report.status, deed.role)
+    if status is Status.DONE:
+        return reopen(report, msgspec.structs.replace(deed, action=Action.REOPEN), Reopen(reason=wish.reason), city)
+    return record(report, deed, "disputed", status=status, public=True, note=perhaps(wish.reason, "reason"))

@@ -1,9 +1,10 @@
 """Replying: the reporter hears of the acknowledgement, of every question and of every public change, through the
-channel the report came by, once each.
+channel the report came by, once each; and whoever asked something is answered where they asked.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -17,11 +18,17 @@ from chalicelib.observability import logger
 from chalicelib.outbound import ways
 from chalicelib.outbound.sealing import Sealed
 from chalicelib.outbound.senders.outcome import SendRefused
-from chalicelib.store.deliveries import State
+from chalicelib.outbound.senders.outgoing import Outgoing
+from chalicelib.store.deliveries import State, sort_key
+from chalicelib.usecases.answers import Answer
 from chalicelib.usecases.desk import Desk
+from chalicelib.usecases.send import send_one
 from chalicelib.usecases.wording import Wording, still_missing, wording
 
-_QUESTIONS = frozenset({"message_added", "completion_reminded"})
+_QUESTIONS = frozenset({"message_added", "message_edited", "completion_reminded"})
+# After these the reporter is asked whether it is so: "SUDAH" and "BELUM" are then about this report.
+_CALLED_DONE = frozenset({"resolved", "validated"})
+_PUBLIC = "public"
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -35,12 +42,21 @@ class _Envelope(msgspec.Struct, frozen=True):
     data: Event
 
 
-def event_in(body: str) -> Event:
-    """The event in a queue message, whether SNS delivered it raw or wrapped. Raises msgspec.DecodeError on anything
-    else."""
+_Told = tuple[State, str]
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    answer: Answer
+
+
+def event_in(body: str) -> Event | Answer:
+    """The event in a queue message, whether SNS delivered it raw or wrapped, or the answer that was put there. Raises
+    msgspec.DecodeError on anything else."""
     outer = msgspec.json.decode(body)
     if isinstance(outer, dict) and "Message" in outer and "TopicArn" in outer:
         body = outer["Message"]
+    elif isinstance(outer, dict) and "answer" in outer:
+        return msgspec.json.decode(body, type=_Asked).answer
     return msgspec.json.decode(body, type=_Envelope).data
 
 
@@ -56,57 +72,113 @@ def reply(desk: Desk, event: Event, *, claimant: str) -> bool:
     if not 0 < event.seq <= len(entries) or not announcements.tells_reporter(entries[event.seq - 1]):
         return False
     entry = entries[event.seq - 1]
-    if not desk.deliveries.claim(report.tracking, entry.seq, announcements.REPORTER, now=desk.now(), claimant=claimant):
+    sent = _once(desk, report, entry, announcements.REPORTER, _send, claimant)
+    if entry.event == "received" and entry.told.data.get("in_public"):
+        _once(desk, report, entry, _PUBLIC, _thank, claimant)
+    return sent
+
+
+def _once(
+    desk: Desk,
+    report: Report,
+    entry: Entry,
+    destination: str,
+    tell: Callable[[Desk, Report, Entry], _Told],
+    claimant: str,
+) -> bool:
+    """Claims a delivery, makes it, and notes how it went. True when it went out now."""
+    tracking, seq = report.tracking, entry.seq
+    if not desk.deliveries.claim(tracking, seq, destination, now=desk.now(), claimant=claimant):
         return False
     try:
-        state, reason = _send(desk, report, entry)
+        state, reason = tell(desk, report, entry)
+    except SendRefused as error:
+        logger().warning("a reply was refused for good", extra={"tracking": tracking, "channel": report.channel})
+        state, reason = State.REFUSED, str(error) or "refused"
     except Exception as error:
-        _mark(desk, report, entry, State.RELEASED, type(error).__name__)
+        reason = type(error).__name__
+        desk.deliveries.mark(tracking, seq, destination, State.RELEASED, now=desk.now(), reason=reason)
         raise
-    _mark(desk, report, entry, state, reason)
+    desk.deliveries.mark(tracking, seq, destination, state, now=desk.now(), reason=reason)
     return state is State.SENT
 
 
-def _send(desk: Desk, report: Report, entry: Entry) -> tuple[State, str]:
+def _send(desk: Desk, report: Report, entry: Entry) -> _Told:
     channel = desk.city.channels.get(report.channel)
     if channel is None or not report.answerable or not report.sealed:
         return State.REFUSED, "the reporter cannot be answered"
     if entry.event in _QUESTIONS and not still_missing(report, entry):
         return State.REFUSED, "no longer asked"
+    stopped = desk.conversations.stopped_at(report.sender)
+    if stopped is not None and stopped >= int(report.received_at.timestamp()):
+        return State.REFUSED, "the sender wants no notices"
     told = desk.sealer.open_all(report.sealed, report.tracking, desk.ticks())
-    words = wording(report, entry, desk.city, status_url=desk.status_url(report.tracking))
-    try:
-        _through(desk, channel, report, entry, told, words)
-    except SendRefused as error:
-        logger().warning("a reply was refused for good", extra={"tracking": report.tracking, "channel": channel.id})
-        return State.REFUSED, str(error)
+    out = outgoing(desk, channel, report, entry, told)
+    if sent := send_one(desk, out):
+        way = out.channel.id
+        desk.deliveries.sent_as(way, sent, report.tracking, entry.seq, announcements.REPORTER, now=desk.now())
+    if entry.event in _CALLED_DONE:
+        _awaits_word(desk, report, told)
     return State.SENT, ""
 
 
-def _through(desk: Desk, channel: Channel, report: Report, entry: Entry, told: Sealed, words: Wording) -> None:
-    secrets = desk.secrets.channel("outbound", channel.id, desk.ticks())
-    if channel.adapter == "sms_http":
-        ways.by_sms(channel, secrets, told.phone, words.sms)
-    elif channel.adapter == "email":
-        text = words.body
-        if entry.event == "received":
-            key = desk.key_of(report.tracking, report.key_version)
-            text = desk.city.text("email.with_key", report.lang, body=text, report_key=key)
-        ways.by_email(desk.ses, desk.settings, told, report.tracking, words.subject, text)
-    else:
-        status = words.status
-        payload: dict[str, Any] = {
-            "type": f"report.{entry.event}",
-            "tracking": report.tracking,
-            "seq": entry.seq,
-            "at": entry.at,
-            "status": {"code": status, "label": desk.city.text(f"status.{status}", report.lang)},
-            "message": words.sentence,
-            "missing": words.missing,
-            "status_url": desk.status_url(report.tracking),
-        }
-        ways.by_webhook(secrets, payload, message_id=f"{report.tracking}#{entry.seq}", now=desk.now())
+def _awaits_word(desk: Desk, report: Report, told: Sealed) -> None:
+    """From now on "SUDAH" and "BELUM" are about this report: where it came from, and from the same phone elsewhere."""
+    senders = {report.sender}
+    if told.phone:
+        day = desk.city.local_day(desk.now())
+        for channel in desk.city.channels.values():
+            if channel.in_use(day) and (form := ways.phone_as_sender(channel, told.phone)):
+                senders.add(desk.sender_hash(channel.id, form))
+    for sender in sorted(senders):
+        desk.conversations.remember(sender, report.tracking, now=desk.now())
 
 
-def _mark(desk: Desk, report: Report, entry: Entry, state: State, reason: str) -> None:
-    desk.deliveries.mark(report.tracking, entry.seq, announcements.REPORTER, state, now=desk.now(), reason=reason)
+def _thank(desk: Desk, report: Report, entry: Entry) -> _Told:
+    """The public answer to a public post: thanks, and the way to tell the rest in private; never a question who somebody
+    is. Where no private message can reach them, the form's address is said."""
+    told = desk.sealer.open_all(report.sealed, report.tracking, desk.ticks())
+    state, _ = desk.deliveries.of(report.tracking).get(sort_key(entry.seq, announcements.REPORTER), ("", 0))
+    key = "answer.public_link" if state == State.REFUSED else "answer.public"
+    out = outgoing(desk, desk.city.channels[report.channel], report, entry, told)
+    ways.post_public(out, desk.city.text(key, report.lang, link=f"{desk.settings.public_url}/report"))
+    return State.SENT, ""
+
+
+def outgoing(desk: Desk, channel: Channel, report: Report, entry: Entry, told: Sealed) -> Outgoing:
+    """An entry as one answer on its way. Raises SendRefused when there is no way."""
+    way = ways.way_of(channel, told, desk.city.channels, desk.city.local_day(desk.now()))
+    words = wording(report, entry, desk.city, status_url=desk.status_url(report.tracking))
+    body = words.body
+    if way.adapter == "email" and entry.event == "received":
+        key = desk.key_of(report.tracking, report.key_version)
+        body = desk.city.text("email.with_key", report.lang, body=body, report_key=key)
+    return Outgoing(
+        id=f"{report.tracking}#{entry.seq}",
+        channel=way,
+        secrets=desk.secrets.channel("outbound", way.id, desk.ticks()),
+        to=told,
+        tracking=report.tracking,
+        event=entry.event,
+        lang=report.lang,
+        short=words.sms,
+        chat=words.chat,
+        subject=words.subject,
+        body=body,
+        payload=_payload(desk, report, entry, words),
+        heard_at=report.active_at,
+        now=desk.now(),
+    )
+
+
+def _payload(desk: Desk, report: Report, entry: Entry, words: Wording) -> dict[str, Any]:
+    return {
+        "type": f"report.{entry.event}",
+        "tracking": report.tracking,
+        "seq": entry.seq,
+        "at": entry.at,
+        "status": {"code": words.status, "label": desk.city.text(f"status.{words.status}", report.lang)},
+        "message": words.sentence,
+        "missing": words.missing,
+        "status_url": desk.status_url(report.tracking),
+    }

@@ -8,13 +8,16 @@ import msgspec
 
 from chalicelib.channels.message import Message
 from chalicelib.domain import tracking as numbers
+from chalicelib.domain.contribution import Contribution, Identity
 from chalicelib.domain.errors import Conflict, Unknown
-from chalicelib.domain.intake import Contribution, Identity, begin, note_difference
+from chalicelib.domain.intake import begin, note_difference
 from chalicelib.domain.lifecycle import Action
 from chalicelib.domain.report import Report
 from chalicelib.usecases.act import changed
 from chalicelib.usecases.desk import Desk
+from chalicelib.usecases.limits import flooded
 from chalicelib.usecases.understand import Understanding, structured
+from chalicelib.usecases.uploads import claim_sources
 
 _ATTEMPTS = 4
 
@@ -31,6 +34,7 @@ def submit(desk: Desk, message: Message, *, seed: str) -> Submitted:
     key = desk.secrets.key("recognition", desk.ticks())
     understood = structured(message, desk.city, now=desk.now(), seed=seed, key=key)
     sender = desk.sender_hash(message.channel, message.sender, verified=message.verified)
+    understood = flooded(desk, message, understood, sender)
     # An app's message ids are its own, whoever reports through it: same id, same report.
     return store_new(desk, understood, message.channel, sender)
 
@@ -46,6 +50,7 @@ def store_new(desk: Desk, understood: Understanding, sender: str, sender_hash: s
     collision derives the next number."""
     said = understood.said
     origin = numbers.origin_of(said.channel, sender, said.message_id)
+    claim_sources(desk, understood.secret.photos, origin)
     for attempt in range(_ATTEMPTS):
         tracking = number_for(desk, said, sender, attempt)
         report = begin(Identity(tracking=tracking, origin=origin, attempt=attempt, sender=sender_hash), said, desk.city)

@@ -12,8 +12,9 @@ import h3
 import msgspec
 
 from chalicelib.channels.message import Message
+from chalicelib.city.kelurahan import kelurahan_meant
 from chalicelib.city.model import City
-from chalicelib.domain.intake import FIELDS, Contribution
+from chalicelib.domain.contribution import FIELDS, Contribution
 from chalicelib.domain.pictures import ids_of
 from chalicelib.domain.place import Place
 from chalicelib.domain.report import Report
@@ -67,6 +68,7 @@ def structured(message: Message, city: City, *, now: datetime, seed: str, key: b
         anonymous=message.anonymous,
         confidential=message.confidential,
         emergency=is_emergency(text),
+        lang=message.lang if message.lang in city.policy.languages else city.policy.languages[0],
         marks=marks_of(key, name=name, address=address, contacts=(message.phone, message.email)),
     )
     return Understanding(said=said, secret=_secret(message, name, address, seed))
@@ -109,6 +111,7 @@ def spoken(
         suggested=told.category,
         **{wish: wish in told.flags for wish in _WISHES},
         emergency=told.emergency,
+        flags=tuple(flag for flag in told.flags if flag == "link"),
         lang=lang,
         marks=marks_of(key, name=name, address=address, contacts=(message.phone, message.email)),
         settled=not told.bare and not (told.same_address and told.place is None),
@@ -154,6 +157,8 @@ def _told_place(message: Message, city: City, known: Sequence[str], address: str
     if told.lat is not None and told.lng is not None:
         area = city.area_at(told.lat, told.lng)
         in_city = area is not None
+    if area is None and told.area and len(meant := kelurahan_meant(city, told.area)) == 1:
+        area = meant[0].code
     if area is None and (where or landmark):
         area = _area_in(f"{where} {landmark}", city)
     return _without_home(
@@ -193,6 +198,8 @@ def _contribution(message: Message, now: datetime, seed: str, **told: Any) -> Co
         seed=seed,
         body_hash=hashlib.sha256(message.raw).hexdigest(),
         photos=ids_of(message.photos, seed),
+        unread=message.unread,
+        public=message.public,
         answerable=message.answerable,
         verified=message.verified,
         **told,

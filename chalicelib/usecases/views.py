@@ -9,9 +9,13 @@ from typing import Any
 from chalicelib.city.model import City
 from chalicelib.domain import deadlines
 from chalicelib.domain.history import Entry
-from chalicelib.domain.lifecycle import Role, Status, allowed
-from chalicelib.domain.pictures import ready
+from chalicelib.domain.lifecycle import Role, allowed
+from chalicelib.domain.listing import accepted
+from chalicelib.domain.pictures import id_of, ready, state_of
 from chalicelib.domain.report import Report
+
+# Adapters of channels whose words come in fields, or were written down by the staff.
+_IN_FIELDS = frozenset({"city_app", "qlue", "staff"})
 
 
 def public(report: Report, city: City, *, now: datetime, lang: str, with_key: bool) -> dict[str, Any]:
@@ -43,7 +47,7 @@ def public(report: Report, city: City, *, now: datetime, lang: str, with_key: bo
         "emergency": report.emergency,
         "paused_until": report.pause.until if report.pause else None,
         "merged_into": report.merged_into,
-        "photos": shown_photos(report),
+        "photos": shown_photos(report) if view["read"] or with_key else [],
         "history": [entry_of(entry, city, lang) for entry in report.entries() if entry.told.public],
     }
     return view
@@ -53,11 +57,8 @@ def read_by_a_person(report: Report, city: City) -> bool:
     """Whether the words may be shown to everybody: an app's fields say who is who; in words of their own people name
     themselves in ways no rule finds, so somebody of the staff has read them first."""
     channel = city.channels.get(report.channel)
-    written_in_fields = channel is not None and channel.adapter == "city_app"
-    if written_in_fields or report.held:
-        return True
-    unread = (Status.INCOMPLETE, Status.WAITING, *((Status.COORDINATION,) if report.automatic else ()))
-    return report.status not in unread
+    written_in_fields = channel is not None and channel.adapter in _IN_FIELDS
+    return written_in_fields or accepted(report)
 
 
 def staff(report: Report, city: City, *, now: datetime, role: Role, lang: str = "id") -> dict[str, Any]:
@@ -67,6 +68,7 @@ def staff(report: Report, city: City, *, now: datetime, role: Role, lang: str = 
         "version": report.version,
         "channel": report.channel,
         "suggested": labelled(city.categories, report.suggested, lang),
+        "pictures": [{"id": id_of(each), "state": state_of(each)} for each in report.photos],
         "unit": report.unit,
         "missing": list(report.missing),
         "private": report.private,
@@ -76,6 +78,8 @@ def staff(report: Report, city: City, *, now: datetime, role: Role, lang: str = 
         "verified": report.verified,
         "automatic": report.automatic,
         "answerable": report.answerable,
+        "flags": list(report.flags),
+        "known_from": list(report.known_from),
         "complete_at": report.complete_at,
         "extension": report.extension,
         "held_hours": {agency: round(seconds / 3600, 4) for agency, seconds in report.held.items()},
@@ -132,6 +136,7 @@ def place_of(report: Report) -> dict[str, Any]:
         "address": place.address or None,
         "landmark": place.landmark or None,
         "in_city": place.in_city,
+        "from_photo": place.from_photo,
     }
 
 

@@ -8,19 +8,23 @@ import msgspec
 
 from chalicelib.channels.gsm7 import fill
 from chalicelib.city.model import Agency, City
+from chalicelib.domain.contribution import FIELDS
 from chalicelib.domain.history import Entry
-from chalicelib.domain.intake import FIELDS
 from chalicelib.domain.report import Report
+
+# Sentences that a chat says otherwise than an app.
+_CHATTED = frozenset({"asked", "empty", "validated"})
 
 
 class Wording(msgspec.Struct, frozen=True, kw_only=True):
-    """The same message in the three lengths it is needed in; `missing` names the fields asked for, `status` is where the
+    """The same message in the lengths it is needed in; `missing` names the fields asked for, `status` is where the
     report stands after the whole change."""
 
     sms: str
     subject: str
     body: str
     sentence: str
+    chat: str
     missing: list[str]
     status: str
 
@@ -51,11 +55,14 @@ def wording(report: Report, entry: Entry, city: City, *, status_url: str) -> Wor
     def in_one_segment(note: str) -> str:
         return city.text(f"sms.{key}", lang, **short | {"note": note, "question": note, "reason": note})
 
+    sentence = city.text(f"app.{key}", lang, **values)
+    chatted = city.text(f"chat.{key}", lang, **values) if key in _CHATTED else sentence
     return Wording(
         sms=fill(in_one_segment, told.note, blocked=city.policy.sms_blocked_words),
         subject=city.text(f"email.{key}.subject", lang, **values),
         body=city.text(f"email.{key}.body", lang, **values),
-        sentence=city.text(f"app.{key}", lang, **values),
+        sentence=sentence,
+        chat=city.text("chat.line", lang, tracking=report.tracking, sentence=chatted, status_url=status_url),
         missing=missing,
         status=_sent_on(report, entry).told.status,
     )

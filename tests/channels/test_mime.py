@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.channels import mime
+from chalicelib.channels.decoding import decode_text
+from chalicelib.channels.headers import Headers, decoded, read_headers
 from chalicelib.channels.html_text import html_to_text
 
 HEAD = b"From: sari@warga.example\r\nMIME-Version: 1.0\r\n"
@@ -95,10 +97,10 @@ class TestHeaders:
         ],
     )
     def test_encoded_words(self, value: str, text: str) -> None:
-        assert mime.decoded(value) == text
+        assert decoded(value) == text
 
     def test_folded_lines_and_junk(self) -> None:
-        headers, start = mime.read_headers(b"Subject: satu\r\n dua\r\n\ttiga\r\njunk\r\nX-Y : z\r\n\r\nisi")
+        headers, start = read_headers(b"Subject: satu\r\n dua\r\n\ttiga\r\njunk\r\nX-Y : z\r\n\r\nisi")
         assert headers.fields == (("subject", "satu dua tiga"), ("x-y", "z"))
         assert start == 45
 
@@ -107,35 +109,35 @@ class TestHeaders:
         [("", "text/plain"), ("text", "text/plain"), ("TEXT/HTML; x", "text/html"), ("a b/c", "text/plain")],
     )
     def test_content_types(self, value: str, kind: str) -> None:
-        assert mime.Headers((("content-type", value),)).content_type[0] == kind
+        assert Headers((("content-type", value),)).content_type[0] == kind
 
     def test_parameters(self) -> None:
         value = 'multipart/mixed; charset="utf-8" ; boundary="a\\"b;c"; boundary=second; odd'
-        assert mime.Headers((("content-type", value),)).content_type[1] == {"charset": "utf-8", "boundary": 'a"b;c'}
+        assert Headers((("content-type", value),)).content_type[1] == {"charset": "utf-8", "boundary": 'a"b;c'}
 
 
 class TestCharsets:
     @given(st.binary(), st.text(max_size=30))
     def test_any_bytes_in_any_charset(self, octets: bytes, charset: str) -> None:
-        assert isinstance(mime.decode_text(octets, charset), str)
+        assert isinstance(decode_text(octets, charset), str)
 
     @given(st.text(st.characters(codec="utf-8", exclude_characters="\x1b~\\")))
     def test_utf8_is_read_whatever_one_byte_charset_it_is_called(self, text: str) -> None:
         for charset in ("utf-8", "", "us-ascii", "iso-8859-1", "windows-1252", "x-unknown", "latin1"):
-            assert mime.decode_text(text.encode(), charset) == text
+            assert decode_text(text.encode(), charset) == text
 
     @pytest.mark.parametrize(
         "charset", ["gb18030", "big5", "koi8-r", "iso-2022-jp", "shift_jis", "windows-1251", "euc-kr"]
     )
     def test_other_charsets_are_believed(self, charset: str) -> None:
         text = {"koi8-r": "яма", "windows-1251": "яма", "euc-kr": "도로"}.get(charset, "道路")
-        assert mime.decode_text(text.encode(charset), charset) == text
+        assert decode_text(text.encode(charset), charset) == text
 
     @pytest.mark.parametrize(
         "charset", ["base64", "hex", "zlib", "rot13", "idna", "punycode", "unicode_escape", "undefined", "mbcs", "\0"]
     )
     def test_codecs_that_are_no_charset(self, charset: str) -> None:
-        assert mime.decode_text(b"\\u0041 \xe9", charset) == "\\u0041 é"
+        assert decode_text(b"\\u0041 \xe9", charset) == "\\u0041 é"
 
 
 class TestHtml:

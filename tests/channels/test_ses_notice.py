@@ -44,6 +44,7 @@ def test_the_notification_of_an_s3_action(s3_action: dict[str, Any]) -> None:
             "\\email",
             Verdicts(spam="PASS", virus="PASS", spf="PASS", dkim="PASS", dmarc=""),
             "d6iitobk75ur44p8kdnnp7g2n800",
+            ("recipient@example.com",),
         )
     ]
 
@@ -57,7 +58,7 @@ def test_ses_lambda_action(golden: Path) -> None:
     event = json.loads((golden / "ses_lambda_action.json").read_text())
     passed = Verdicts(spam="PASS", virus="PASS", spf="PASS", dkim="PASS", dmarc="PASS")
     assert notice(event, bucket="surat", prefix="masuk/") == [
-        Notice("surat", "masuk/o3vrnil0e2ic28tr", passed, "o3vrnil0e2ic28tr")
+        Notice("surat", "masuk/o3vrnil0e2ic28tr", passed, "o3vrnil0e2ic28tr", ("johndoe@example.com",))
     ]
 
 
@@ -118,9 +119,9 @@ def test_odd_verdicts_are_unknown(s3_action: dict[str, Any], verdict: object) ->
     [
         ("PASS", "FAIL", "FAIL", True),
         ("PASS", "", "", True),
-        ("", "PASS", "PASS", True),
-        ("GRAY", "PASS", "PASS", True),
-        ("PROCESSING_FAILED", "PASS", "PASS", True),
+        ("", "PASS", "PASS", False),
+        ("GRAY", "PASS", "PASS", False),
+        ("PROCESSING_FAILED", "PASS", "PASS", False),
         ("FAIL", "PASS", "PASS", False),
         ("", "PASS", "", False),
         ("", "PASS", "GRAY", False),

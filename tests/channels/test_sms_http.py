@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
 from chalicelib.channels import sms_http
-from chalicelib.channels.message import Message, Request
+from chalicelib.channels.message import Message, Request, Skipped
 from chalicelib.city.model import Channel
 from chalicelib.domain.errors import BadSignature, Invalid, Malformed, ReportError, TooLarge, WrongContentType
 
@@ -95,7 +95,7 @@ class TestTwiliosForm:
             "MediaUrl1": "https://m.example/1",
         }
         message = sms_http.parse(twilio_sms, form(fields), now)
-        assert (message.text, message.photos) == ("", ("https://m.example/0", "https://m.example/1"))
+        assert (message.text, message.photos) == ("", ("provider:https://m.example/0", "provider:https://m.example/1"))
 
     @pytest.mark.parametrize("count", ["many", "-1", "", "９" * 3, "99999999999999999999999"])
     def test_a_media_count_that_makes_no_sense(self, twilio_sms: Channel, count: str, now: datetime) -> None:
@@ -228,12 +228,15 @@ class TestAggregators:
             sms_http.parse_all(speaking(twilio_sms, **self.INFOBIP), self.request(document), now)
         assert caught.value.details == {"results.0.messageId": "is missing"}
 
-    def test_the_wrong_item_is_named(self, twilio_sms: Channel, now: datetime) -> None:
-        document = self.batch("satu", "dua")
+    def test_a_wrong_item_is_skipped_and_named_when_there_is_no_other(self, twilio_sms: Channel, now: datetime) -> None:
+        document, channel = self.batch("satu", "dua"), speaking(twilio_sms, **self.INFOBIP)
         document["results"][1] |= {"from": ["x"], "text": 3}
+        good, wrong = sms_http.parse_all(channel, self.request(document), now)
+        assert isinstance(good, Message)
+        assert wrong == Skipped(reason="unreadable", id=document["results"][1]["messageId"])
         with pytest.raises(Invalid) as caught:
-            sms_http.parse_all(speaking(twilio_sms, **self.INFOBIP), self.request(document), now)
-        assert caught.value.details == {"results.1.from": "must be text", "results.1.text": "must be text"}
+            sms_http.parse_all(channel, self.request({"results": document["results"][1:]}), now)
+        assert caught.value.details == {"results.0.from": "must be text", "results.0.text": "must be text"}
 
     def test_an_envelope(self, twilio_sms: Channel, now: datetime) -> None:
         channel = speaking(

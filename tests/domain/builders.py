@@ -10,7 +10,8 @@ import msgspec
 from hypothesis import HealthCheck, settings
 
 from chalicelib.city.model import Agency, Area, Category, Channel, City, Policy, Rung
-from chalicelib.domain.intake import Contribution, Identity, begin
+from chalicelib.domain.contribution import Contribution, Identity
+from chalicelib.domain.intake import begin
 from chalicelib.domain.lifecycle import Action, Role, Status
 from chalicelib.domain.place import Place
 from chalicelib.domain.report import Deed, Report, record

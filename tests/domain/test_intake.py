@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain import history
+from chalicelib.domain.contribution import Contribution
 from chalicelib.domain.errors import ReportError
-from chalicelib.domain.intake import Contribution, begin, first_stop_of, join, note_difference
+from chalicelib.domain.intake import begin, first_stop_of, join, note_difference
 from chalicelib.domain.lifecycle import Status
 from chalicelib.domain.place import Place
 from chalicelib.domain.report import Report
@@ -154,7 +155,7 @@ def test_an_empty_first_message_is_a_report_too() -> None:
 
 
 def test_a_pin_and_a_photo_join_a_complete_report_that_waits() -> None:
-    report = join(waiting(), partly(0.2, "place", place=POINT, photos=1, problem="dan makin lebar"), CITY)
+    report = join(waiting(), partly(0.2, "place", place=POINT, photos=("p1",), problem="dan makin lebar"), CITY)
     assert (report.place.lat, report.place.address) == (POINT.lat, "Jalan Mawar")
     assert report.problem == "Ada lubang\ndan makin lebar"
     assert len(report.photos) == 1

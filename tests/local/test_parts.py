@@ -64,7 +64,16 @@ def test_every_development_secret_says_that_it_is_one() -> None:
     for group in (tables["channels"], tables["outbound"]):
         for channel, names in group.items():
             values |= {f"{channel}.{name}": value for name, value in names.items()}
-    public = ("from_number", "base_url", "callback_url", "account_id", "page_id", "phone_number_id", "user_id")
+    public = (
+        "from_number",
+        "base_url",
+        "callback_url",
+        "account_id",
+        "page_id",
+        "phone_number_id",
+        "user_id",
+        "topic_arn",
+    )
     for name, value in values.items():
         if name.rpartition(".")[2] not in public:
             shown = base64.b64decode(value[6:]).decode() if value.startswith("whsec_") else value

@@ -46,7 +46,7 @@ def test_reports_stream_both_images_and_never_expire() -> None:
     assert "TimeToLiveSpecification" not in table
 
 
-@pytest.mark.parametrize("name", ["ConversationsTable", "DeliveriesTable"])
+@pytest.mark.parametrize("name", ["ConversationsTable", "DeliveriesTable", "ChannelsTable", "PhotosTable"])
 def test_what_is_only_needed_for_a_while_expires(name: str) -> None:
     assert RESOURCES[name]["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 
@@ -65,10 +65,19 @@ def test_reports_have_the_named_sparse_indexes() -> None:
         "by_day": (["day", "tracking"], keys_only),
         "by_cell": (["cell", "tracking"], keys_only),
         "by_sender": (["sender", "tracking"], keys_only),
+        "by_public": (["public_month", "received"], {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["listed"]}),
+        "by_changed": (["changed_month", "changed"], keys_only),
     }
 
 
-@pytest.mark.parametrize("name", ["MailBucket", "FailuresBucket"])
+def test_parts_that_wait_are_found_by_a_sparse_index() -> None:
+    (index,) = RESOURCES["ConversationsTable"]["Properties"]["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == "by_flush"
+    assert [key["AttributeName"] for key in index["KeySchema"]] == ["flush", "flush_at"]
+    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+
+
+@pytest.mark.parametrize("name", ["MailBucket", "FailuresBucket", "UploadsBucket", "PhotosBucket"])
 def test_buckets_are_private_and_encrypted_with_our_key(name: str) -> None:
     bucket = RESOURCES[name]["Properties"]
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
@@ -94,13 +103,35 @@ def test_every_topic_and_queue_is_encrypted_and_refuses_plain_http() -> None:
 def test_replies_take_raw_events_and_their_failures_rest_in_a_dead_letter_queue() -> None:
     dead = {"Fn::GetAtt": ["RepliesDeadQueue", "Arn"]}
     queue = RESOURCES["RepliesQueue"]["Properties"]
-    assert queue["RedrivePolicy"] == {"deadLetterTargetArn": dead, "maxReceiveCount": 5}
+    assert queue["RedrivePolicy"] == {"deadLetterTargetArn": dead, "maxReceiveCount": 12}
     assert RESOURCES["RepliesDeadQueue"]["Properties"]["MessageRetentionPeriod"] == 14 * 86400
     subscription = RESOURCES["RepliesSubscription"]["Properties"]
     assert subscription["RawMessageDelivery"] is True
     assert subscription["RedrivePolicy"] == {"deadLetterTargetArn": dead}
     # AWS asks for six times the function's own limit
     assert queue["VisibilityTimeout"] >= 6 * CONFIG["lambda_functions"]["replies"]["lambda_timeout"]
+
+
+def test_only_our_numbers_publish_texts() -> None:
+    allowed, _ = RESOURCES["SmsInboundTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert allowed["Principal"] == {"Service": "sms-voice.amazonaws.com"}
+    assert allowed["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+
+
+def test_photos_take_uploads_and_only_those_events_that_bring_pictures() -> None:
+    dead = {"Fn::GetAtt": ["PhotosDeadQueue", "Arn"]}
+    assert RESOURCES["PhotosQueue"]["Properties"]["RedrivePolicy"]["deadLetterTargetArn"] == dead
+    limit = CONFIG["lambda_functions"]["photos"]["lambda_timeout"]
+    assert RESOURCES["PhotosQueue"]["Properties"]["VisibilityTimeout"] >= 6 * limit
+    subscription = RESOURCES["PhotosSubscription"]["Properties"]
+    assert subscription["RawMessageDelivery"] is True
+    assert subscription["FilterPolicy"] == {"media": ["1"]}
+    uploads = RESOURCES["UploadsBucket"]
+    (notice,) = uploads["Properties"]["NotificationConfiguration"]["QueueConfigurations"]
+    assert notice["Queue"] == {"Fn::GetAtt": ["PhotosQueue", "Arn"]}
+    assert "PhotosQueuePolicy" in uploads["DependsOn"]  # S3 tries the queue when it is told of it
+    (rule,) = uploads["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert rule["ExpirationInDays"] == 1
 
 
 def test_the_relay_starts_at_the_oldest_record_and_loses_none() -> None:
@@ -116,8 +147,9 @@ def test_the_relay_starts_at_the_oldest_record_and_loses_none() -> None:
     assert json.loads(pattern["Pattern"]) == {"eventName": ["INSERT", "MODIFY"]}
 
 
-def test_mail_that_fails_rests_whole_in_the_failures_bucket() -> None:
-    invokes = RESOURCES["ReceiveEmailInvokes"]["Properties"]
+@pytest.mark.parametrize("function", ["ReceiveEmail", "ReceiveSms"])
+def test_mail_and_texts_that_fail_rest_whole_in_the_failures_bucket(function: str) -> None:
+    invokes = RESOURCES[f"{function}Invokes"]["Properties"]
     assert invokes["DestinationConfig"] == {"OnFailure": {"Destination": {"Fn::GetAtt": ["FailuresBucket", "Arn"]}}}
 
 
@@ -126,12 +158,26 @@ def test_whatever_fails_is_heard() -> None:
         (a["Namespace"], a["MetricName"], json.dumps(a["Dimensions"][0]["Value"])): a
         for a in of_type("AWS::CloudWatch::Alarm").values()
     }
-    for function in ("APIHandler", "Relay", "Replies", "ReceiveEmail", "Sweep", "Reconcile", "Identity"):
+    for function in (
+        "APIHandler",
+        "Relay",
+        "Replies",
+        "ReceiveEmail",
+        "ReceiveSms",
+        "Sweep",
+        "Reconcile",
+        "Identity",
+        "Watch",
+        "WatchChannels",
+        "Photos",
+    ):
         assert ("AWS/Lambda", "Errors", json.dumps({"Ref": function})) in watched, function
     assert watched["AWS/Lambda", "IteratorAge", json.dumps({"Ref": "Relay"})]["Threshold"] == 5 * 60 * 1000
     silent = watched["AWS/Lambda", "Invocations", json.dumps({"Ref": "Sweep"})]
     assert (silent["ComparisonOperator"], silent["TreatMissingData"]) == ("LessThanThreshold", "breaching")
-    assert {"ApproximateNumberOfMessagesVisible", "5XXError", "AgencyWithoutSubscriber"} <= {k[1] for k in watched}
+    assert {"ApproximateNumberOfMessagesVisible", "5XXError", "AgencyWithoutSubscriber", "ChannelSilent"} <= {
+        k[1] for k in watched
+    }
     for alarm in watched.values():
         assert alarm["AlarmActions"] == [{"Ref": "AlarmsTopic"}]
     tells = RESOURCES["FailuresBucket"]["Properties"]["NotificationConfiguration"]["TopicConfigurations"]
@@ -163,6 +209,8 @@ def test_every_permission_names_its_resources(function: str) -> None:
     for statement in POLICIES[function]:
         if statement["Action"] == ["sns:Unsubscribe"]:
             continue  # IAM knows no resource for it; the code only takes off what it finds on the agency's topic
+        if statement["Action"] == ["sns:Publish"] and "NotResource" in statement:
+            continue  # a phone has no ARN either: everything but topics is left
         assert statement["Resource"] != "*", statement["Sid"]
         assert "*" not in statement["Resource"], statement["Sid"]
         assert statement["Effect"] == "Allow"
@@ -177,17 +225,17 @@ def test_every_function_writes_its_own_log_only(function: str) -> None:
     assert logs["Resource"]["Fn::Sub"].endswith(f":log-group:/aws/lambda/{name}:*")
 
 
-def test_only_replies_and_identity_can_open_an_identity() -> None:
+def test_only_who_answers_fetches_or_is_asked_to_can_open_an_identity() -> None:
     identity = {"Fn::GetAtt": ["IdentityKey", "Arn"]}
     opens = {f for f in POLICIES if any(s["Resource"] == identity for s in statements(f, "kms:Decrypt"))}
-    assert opens == {"replies", "identity"}
+    assert opens == {"replies", "identity", "photos"}
     assert "kms:Decrypt" not in actions("api_handler")
     assert {f for f in POLICIES if "kms:GenerateDataKey" in actions(f)} >= {"api_handler", "receive_email"}
 
 
 def test_the_key_of_the_buckets_serves_through_s3_only() -> None:
     storage = {"Fn::GetAtt": ["StorageKey", "Arn"]}
-    used = [s for statements_ in POLICIES.values() for s in statements_ if s["Resource"] == storage]
+    used = [s for statements_ in POLICIES.values() for s in statements_ if s.get("Resource") == storage]
     assert used
     for statement in used:
         assert "kms:ViaService" in statement["Condition"]["StringEquals"]
@@ -198,6 +246,17 @@ def test_nobody_may_delete_or_scan() -> None:
         assert not {a for a in actions(function) if "Delete" in a or "Scan" in a} - {"sqs:DeleteMessage"}, function
 
 
+def test_only_the_api_may_write_secrets_and_only_those_of_channels_in() -> None:
+    assert {f for f in POLICIES if "ssm:PutParameter" in actions(f)} == {"api_handler"}
+    (statement,) = statements("api_handler", "ssm:PutParameter")
+    assert statement["Resource"]["Fn::Sub"].endswith(":parameter/tanggap/${Stage}/inbound/*")
+
+
 def test_only_what_announces_may_publish_and_only_what_writes_to_reporters_may_send_mail() -> None:
-    assert {f for f in POLICIES if "sns:Publish" in actions(f)} == {"relay", "reconcile"}
+    topics = {f for f in POLICIES if any("Resource" in s for s in statements(f, "sns:Publish"))}
+    assert topics == {"relay", "reconcile"}
+    phones = {f: s for f in POLICIES for s in statements(f, "sns:Publish") if "NotResource" in s}
+    assert set(phones) == {"replies"}
+    # a text to a phone has no resource: everything but a topic (or an application's endpoint)
+    assert phones["replies"]["NotResource"] == {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}
     assert {f for f in POLICIES if "ses:SendEmail" in actions(f)} == {"replies"}

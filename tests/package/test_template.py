@@ -15,8 +15,12 @@ pytestmark = pytest.mark.package
 HANDLERS = {
     "APIHandler": "app.app",
     "ReceiveEmail": "app.receive_email",
+    "Photos": "app.photos",
+    "ReceiveSms": "app.receive_sms",
     "Relay": "app.relay",
     "Replies": "app.replies",
+    "Watch": "app.watch",
+    "WatchChannels": "app.watch_channels",
     "Sweep": "app.sweep",
     "Reconcile": "app.reconcile",
     "Identity": "app.identity",
@@ -57,8 +61,13 @@ def test_the_events_come_from_our_resources(template: Template) -> None:
         if kind != "Schedule"
     }
     assert events["DynamoDB"]["Stream"] == {"Fn::GetAtt": ["ReportsTable", "StreamArn"]}
-    assert events["SQS"]["Queue"] == {"Fn::GetAtt": ["RepliesQueue", "Arn"]}
-    assert events["SNS"]["Topic"] == {"Ref": "MailTopic"}
+    functions = sam_template.functions(template)
+    for function in ("Replies", "Photos", "Watch"):
+        (made,) = functions[function]["Events"].values()
+        assert made["Properties"]["Queue"] == {"Fn::GetAtt": [f"{function}Queue", "Arn"]}
+    for function, topic in (("ReceiveEmail", "MailTopic"), ("ReceiveSms", "SmsInboundTopic")):
+        (made,) = functions[function]["Events"].values()
+        assert (made["Type"], made["Properties"]["Topic"]) == ("SNS", {"Ref": topic})
 
 
 def test_the_sweep_runs_every_minute_and_reconcile_daily(template: Template) -> None:

@@ -184,3 +184,30 @@ SCENES: dict[str, Callable[[], tuple[Report, float]]] = {
 
 def view_of(report: Report, now: float, lang: str, *, with_key: bool = False) -> dict[str, Any]:
     return views.public(report, CITY, now=START + hours(now), lang=lang, with_key=with_key)
+
+
+def forms(lang: str) -> dict[str, str]:
+    """The web form's pages."""
+    from chalicelib.pages import form as page
+
+    slips: dict[str, object] = dict.fromkeys(("text", "place", "name", "address", "consent"), "is required")
+    slips |= {"kelurahan": ["Cideng, Gambir", "Cideng, Tebet"], "phone": "must be a number", "email": "at most 254"}
+    action, form_id = "report", "0" * 32
+    return {
+        "report form": page.form(CITY, lang, action=action, form_id=form_id),
+        "report form with slips": page.form(
+            CITY, lang, action=action, form_id=form_id, values={"name": "Budi", "private": "1"}, wrong=slips
+        ),
+        "report form to send again": page.form(CITY, lang, action=action, form_id=form_id, failed=True),
+        "report form done": page.done(
+            CITY,
+            lang,
+            tracking=TRACKING,
+            report_key="7K3M92QX4HTC7K3M",
+            url=URL,
+            again=action,
+            missing=("name",),
+            danger=True,
+        ),
+        "report form closed": page.closed(CITY, lang, instead="SMS 08111272206"),
+    }

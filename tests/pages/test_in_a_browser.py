@@ -61,6 +61,7 @@ PAGES = {
     "not found": page.error(Unknown("x", details={"tracking": scenes.TRACKING}), CITY, "id"),
     "form": page.error(Unknown("x", details={"tracking": scenes.TRACKING}), CITY, "en", search="../reports"),
 }
+FORMS = scenes.forms("id")
 
 
 @pytest.fixture(scope="module")
@@ -98,9 +99,9 @@ def visit(browser: Any) -> Iterator[Callable[..., Any]]:
         context.close()
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, *FORMS])
 def test_it_never_scrolls_sideways(visit: Callable[..., Any], name: str) -> None:
-    tab = visit(PAGES[name], WIDTHS[0])
+    tab = visit((PAGES | FORMS)[name], WIDTHS[0])
     for width in WIDTHS:
         tab.set_viewport_size({"width": width, "height": 740})
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
@@ -129,6 +130,20 @@ def test_the_keyboard_goes_everywhere_and_is_seen(visit: Callable[..., Any], nam
         assert min(seen["height"], seen["width"]) >= 24, seen
 
 
+def test_the_trap_for_machines_catches_no_person(visit: Callable[..., Any]) -> None:
+    tab = visit(FORMS["report form"], 360)
+    focused = []
+    for _ in range(24):
+        tab.keyboard.press("Tab")
+        focused.append(tab.evaluate("document.activeElement.id"))
+    asked = (
+        "text category place_address landmark kelurahan name address phone email private anonymous confidential consent"
+    )
+    assert [name for name in dict.fromkeys(focused) if name in asked.split()] == asked.split()
+    assert "website" not in focused
+    assert tab.evaluate("document.querySelector('#website').getBoundingClientRect().right") <= 0
+
+
 def test_the_skip_link_leads_past_the_header(visit: Callable[..., Any]) -> None:
     tab = visit(PAGES["overdue"], 360)
     tab.keyboard.press("Tab")
@@ -147,10 +162,10 @@ def test_only_photos_are_fetched_and_from_the_same_place(visit: Callable[..., An
 
 
 @pytest.mark.skipif(AXE is None, reason="no axe-core: npm install --no-save axe-core (or AXE_CORE=/path/to/axe.min.js)")
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, *FORMS])
 def test_axe_finds_nothing(visit: Callable[..., Any], name: str) -> None:
     assert AXE is not None
-    tab = visit(PAGES[name], 360)
+    tab = visit((PAGES | FORMS)[name], 360)
     tab.add_script_tag(content=AXE.read_text())
     for width, scheme in ((360, "light"), (1280, "dark")):
         tab.set_viewport_size({"width": width, "height": 740})

@@ -40,7 +40,7 @@ def pages(lang: str) -> dict[str, str]:
     errors: dict[str, ReportError] = {kind: slip(kind) for kind in TYPED}
     errors |= {"not found": not_found(), "busy": Busy("Try again.", retry_after=3), "other": ReportError("No.")}
     found |= {name: page.error(error, CITY, lang) for name, error in errors.items()}
-    return found | {"form": page.error(not_found(), CITY, lang, search="../reports")}
+    return found | scenes.forms(lang) | {"form": page.error(not_found(), CITY, lang, search="../reports")}
 
 
 PAGES = [(name, lang, html) for lang in LANGUAGES for name, html in pages(lang).items()]
@@ -57,7 +57,7 @@ def test_it_is_well_formed_and_in_one_language(lang: str, html: str) -> None:
     assert parsed.title.strip().endswith("Tanggap")
     assert len(set(parsed.ids)) == len(parsed.ids)
     assert set(parsed.labelled_by) <= set(parsed.ids)
-    assert re.search(r"\b(page|status|event|office|error)\.[a-z]", parsed.text) is None, "a key without its text"
+    assert re.search(r"\b(page|status|event|office|error|form)\.[a-z]", parsed.text) is None, "a key without its text"
     assert "{" not in parsed.text
     assert "None" not in parsed.text
 
@@ -86,7 +86,7 @@ def test_it_runs_nothing_and_asks_nobody_else(lang: str, html: str) -> None:
     assert [source for source in parsed.sources if re.match(r"(https?:|//|javascript:)", source)] == []
     assert "@import" not in html
     assert "url(" not in html
-    assert len(html.encode()) <= 30_000
+    assert len(html.encode()) <= (36_000 if "<datalist" in html else 30_000), "the names of 267 kelurahan apart"
 
 
 def words_of(texts: list[str]) -> set[str]:

@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from chalicelib.domain.contribution import Contribution, Identity
 from chalicelib.domain.errors import Conflict, Unknown
-from chalicelib.domain.intake import Contribution, Identity, begin
+from chalicelib.domain.intake import begin
 from chalicelib.domain.place import Place
 from chalicelib.domain.report import next_version
 from tests.conftest import START

@@ -16,7 +16,8 @@ from tests.domain.builders import CITY, SEED, deed, fresh, h
 OTHER = "JKT-0000-0000-0001"
 BY = {
     "accept": "agency", "disposition": "agency", "extend": "agency", "return": "agency", "resolve": "agency",
-    "answer": "reporter", "withdraw": "reporter", "reopen": "reporter", "validate": "validator", "refuse": "validator",
+    "answer": "reporter", "withdraw": "reporter", "reopen": "reporter", "confirm": "reporter",
+    "dispute": "reporter", "validate": "validator", "refuse": "validator",
 }  # fmt: skip
 WISH: dict[str, dict[str, Any]] = {
     "dispatch": {"agency": "lingkungan-hidup"},

@@ -36,7 +36,8 @@ EVENTS = {
     "answer": "answered", "extend": "extension_requested", "approve-extension": "extended",
     "refuse-extension": "extension_refused", "return": "returned", "resolve": "resolved", "validate": "validated",
     "refuse": "follow_up_refused", "reject": "rejected", "merge": "merged", "correct": "corrected",
-    "redact": "redacted", "withdraw": "withdrawn", "reopen": "reopened",
+    "redact": "redacted", "withdraw": "withdrawn", "reopen": "reopened", "confirm": "confirmed",
+    "dispute": "disputed",
 }  # fmt: skip
 
 
@@ -61,7 +62,9 @@ def test_every_action_of_the_issue_has_a_rule() -> None:
         "reject merge correct redact"
     )
     assert set(named.split()) == {str(action) for action in STAFF_ACTIONS}
-    assert {str(action) for action in REPORTER_ACTIONS} == {"answer", "withdraw", "reopen"}
+    assert {str(action) for action in REPORTER_ACTIONS} == {
+        "answer", "withdraw", "reopen", "confirm", "dispute",
+    }  # fmt: skip
     assert set(EVENTS) == {str(action) for action in ACTIONS}
 
 
@@ -83,10 +86,15 @@ def test_each_rule_keeps_to_the_table(status: Status, action: str) -> None:
             assert refused.value.details["status"] == status
             continue
         after = do(start, 30, action, role=role, by=by, **wish)
-        assert after.status == (target or status)
-        assert status not in TERMINAL or after.status == status or action == "reopen"
+        reopens = action == "dispute" and status is Status.DONE
+        assert after.status == (Status.COORDINATION if reopens else target or status)
+        assert status not in TERMINAL or after.status == status or action == "reopen" or reopens
         entry = after.entries()[-1]
-        assert (entry.event, entry.told.role, entry.told.status) == (EVENTS[action], role, after.status)
+        assert (
+            "disputed" if entry.event == "reopened" and reopens else entry.event,
+            entry.told.role,
+            entry.told.status,
+        ) == (EVENTS[action], role, after.status)
         assert (after.changed_at, len(after.history)) == (h(30), len(start.history) + 1)
         assert history.broken_at(after.entries()) is None
         assert after.did(entry.told.action_id)
@@ -246,8 +254,9 @@ def test_photos_are_optional_by_policy() -> None:
         do(accepted(), 2, "resolve", strict)
     assert set(refused.value.details) == {"photos"}
     after = do(accepted(), 2, "resolve", strict, photos=["p1"])
-    assert after.photos == ("p1",)
+    assert after.photos == ("pending:p1",)
     assert after.entries()[-1].told.data["photos"] == ["p1"]
+    assert do(after, 3, "redact", photos=["p1"]).photos == ()
 
 
 def test_nobody_validates_the_work_of_their_own_agency() -> None:

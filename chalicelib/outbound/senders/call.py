@@ -34,16 +34,18 @@ class Answer(msgspec.Struct, frozen=True):
 def call(method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, timeout: float) -> Answer:
     """The answer to a call, if it says that it was taken (2xx). Raises SendRefused for other 4xx, and SendFailed for
     everything that may pass: 5xx, 408, 425, 429, bad credentials, redirects, no connection, no answer in time."""
-    answer = _exchange(method, url, headers, body, timeout)
+    answer = exchange(method, url, headers, body, timeout)
     if 200 <= answer.status < 300:
         return answer
     reason = f"HTTP {answer.status}{_code(answer.body)}"
     if 400 <= answer.status < 500 and answer.status not in _LATER:
         raise SendRefused(reason)
-    raise SendFailed(reason, _retry_after(answer.headers))
+    raise SendFailed(reason, retry_after(answer.headers))
 
 
-def _exchange(method: str, url: str, headers: Mapping[str, str], body: bytes | None, timeout: float) -> Answer:
+def exchange(method: str, url: str, headers: Mapping[str, str], body: bytes | None, timeout: float) -> Answer:
+    """The answer to a call, whatever it says: some providers tell "never" from "later" in the body only. Raises SendFailed
+    when there is none."""
     connection = _connection(url, timeout)
     # A peer that drips a byte at a time never trips the socket's own timeout: this ends the whole call.
     deadline = threading.Timer(timeout, _hang_up, [connection])
@@ -106,7 +108,7 @@ def _hang_up(connection: http.client.HTTPConnection) -> None:
             socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """Retry-After in seconds: a number, or a date seen from the answer's own Date."""
     value = headers.get("retry-after", "").strip()
     try:

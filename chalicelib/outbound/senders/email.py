@@ -9,7 +9,10 @@ from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.channels import threads
+
 from .outcome import SendFailed, SendRefused, Sent
+from .outgoing import Outgoing
 
 MAX_SUBJECT = 200
 MAX_REFERENCES = 10
@@ -62,6 +65,27 @@ def compose(
         mail["X-Tanggap-Tracking"] = _line(tracking)[:60]
     mail.set_content(_CONTROL.sub("", text.replace("\r\n", "\n")), cte="quoted-printable")
     return mail.as_bytes()
+
+
+def answer(out: Outgoing, client: SesClient, *, sender: str, earlier: tuple[str, ...] = ()) -> Sent:
+    """Send one answer in the thread of the person's own mail: under their subject, with `In-Reply-To` and `References`
+    to their latest mail (`earlier`: ids of the thread before it, oldest first), replies to an address that names the
+    report, and our Message-ID (the same for every try; SES replaces it). Raises SendRefused or SendFailed."""
+    told = out.to
+    if not told.email:
+        raise SendRefused("no e-mail address is known")
+    raw = compose(
+        sender=sender,
+        to=told.email,
+        subject=threads.answer_subject(told.subject, out.tracking, out.subject) if told.message_id else out.subject,
+        text=out.body,
+        in_reply_to=told.message_id or None,
+        references=(*earlier, told.message_id) if told.message_id else earlier,
+        message_id=threads.message_id(out.tracking, out.id, sender.rpartition("@")[2]) if out.tracking else None,
+        tracking=out.tracking,
+        reply_to=threads.tagged(sender, out.tracking),
+    )
+    return send(client, sender=sender, to=told.email, raw=raw)
 
 
 def send(client: SesClient, *, sender: str, to: str, raw: bytes) -> Sent:

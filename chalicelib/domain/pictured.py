@@ -1,0 +1,92 @@
+"""What becomes of a report when its pictures have been looked at: those that can be shown are, the others say why not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from chalicelib.city.model import City
+from chalicelib.domain.contribution import Contribution
+from chalicelib.domain.intake import completed
+from chalicelib.domain.lifecycle import Status, lead_to
+from chalicelib.domain.pictures import KEPT, PENDING, pending
+from chalicelib.domain.place import Place
+from chalicelib.domain.report import Deed, Report, record
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """One picture, looked at. `reason` says why it is refused, "" otherwise; `shown` is false for one that is kept but
+    that nobody can decode here; `lat`/`lng` say where it was taken, if it says so."""
+
+    reason: str = ""
+    shown: bool = True
+    lat: float | None = None
+    lng: float | None = None
+
+
+def pictured(
+    report: Report, deed: Deed, outcomes: Mapping[str, Outcome], city: City, cells: Mapping[str, str | None]
+) -> Report:
+    """The report with these pictures (by id) settled, in one entry that its reporter is not told of; the same report when
+    it awaits none of them. Where a picture was taken becomes the place that nobody told, marked so, and may be all that
+    the report lacked. `cells` has the cell of each picture's point."""
+    lead_to(deed.action, report.status, deed.role)
+    awaited = {photo: outcomes[photo] for photo in pending(report.photos) if photo in outcomes}
+    if not awaited:
+        return report
+    data: dict[str, object] = {
+        "ready": [photo for photo, told in awaited.items() if told.shown and not told.reason],
+        "refused": {photo: told.reason for photo, told in awaited.items() if told.reason},
+        "undecodable": [photo for photo, told in awaited.items() if not told.shown and not told.reason],
+    }
+    report = msgspec.structs.replace(report, photos=_settled(report.photos, awaited))
+    placed = _placed(report, awaited, city, cells)
+    if placed.place != report.place:
+        data["place"] = True
+    after = record(placed, deed, "pictures_processed", quiet=True, data=data)
+    if report.status is Status.INCOMPLETE and report.missing and not after.missing:
+        after = completed(after, _said(report, deed), deed, city)
+    return after
+
+
+def _settled(photos: tuple[str, ...], awaited: Mapping[str, Outcome]) -> tuple[str, ...]:
+    settled = []
+    for photo in photos:
+        told = awaited.get(photo.removeprefix(PENDING)) if photo.startswith(PENDING) else None
+        if told is None:
+            settled.append(photo)
+        elif not told.reason:
+            settled.append(photo.removeprefix(PENDING) if told.shown else KEPT + photo.removeprefix(PENDING))
+    return tuple(settled)
+
+
+def _placed(report: Report, awaited: Mapping[str, Outcome], city: City, cells: Mapping[str, str | None]) -> Report:
+    """The report with the first point in the city that its pictures tell, if nobody has told the place so far."""
+    if report.place.is_enough or report.status not in (Status.INCOMPLETE, Status.WAITING):
+        return report
+    for photo, told in awaited.items():
+        if told.lat is None or told.lng is None or told.reason:
+            continue
+        area = city.area_at(told.lat, told.lng)
+        if area is None:
+            continue  # taken elsewhere: that says nothing about a problem in this city
+        place: Place = msgspec.structs.replace(
+            report.place, lat=told.lat, lng=told.lng, area=area, in_city=True, from_photo=True
+        )
+        missing = tuple(field for field in report.missing if field != "place")
+        return msgspec.structs.replace(report, place=place, cell=cells.get(photo) or report.cell, missing=missing)
+    return report
+
+
+def _said(report: Report, deed: Deed) -> Contribution:
+    """What a picture says, as completing a report wants to have it."""
+    return Contribution(
+        message_id="",
+        given_id=deed.action_id,
+        channel=report.channel,
+        at=deed.at,
+        seed=deed.seed,
+        body_hash="",
+        words="-",  # a change with something in it
+    )

@@ -1,0 +1,77 @@
+"""Pictures: a form to upload one, and the copies that are shown."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.domain.errors import NotYours, Unknown
+from chalicelib.domain.pictures import ready
+from chalicelib.domain.report import Report
+from chalicelib.http.answers import json, speaks_http
+from chalicelib.http.context import desk
+from chalicelib.http.members import member
+from chalicelib.http.report_key import has_key
+from chalicelib.http.requests import header_of, query_of, typed_of
+from chalicelib.store.photos import Photo
+from chalicelib.usecases.act import may_touch
+from chalicelib.usecases.uploads import new_upload
+from chalicelib.usecases.views import read_by_a_person
+
+routes = Blueprint(__name__)
+_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_A_DAY = 86_400
+
+
+@routes.route("/uploads", methods=["POST"], content_types=["application/json", "application/x-www-form-urlencoded"])
+@speaks_http
+def upload() -> Response:
+    """An id for one picture and the form that uploads it, good for ten minutes."""
+    return json(new_upload(desk(), os.urandom(16)), 201, {"Cache-Control": "no-store"})
+
+
+@routes.route("/photos/{photo}", methods=["GET"])
+@speaks_http
+def show(photo: str) -> Response:
+    """The copy of a picture that is shown, a small one for `?size=small`. Of a report that is not everybody's to read: with
+    its key, or for the staff that may see it."""
+    request = routes.current_request
+    known = _known(typed_of(photo))
+    small = query_of(request, "size") == "small"
+    report = desk().reports.get(known.tracking, consistent=False)
+    if known.id not in ready(report.photos):
+        raise Unknown("There is no such photo.", details={"photo": known.id})
+    headers: dict[str, Any] = {
+        "ETag": f'"{known.sha256[:16]}{"-s" if small else ""}"',
+        "Cache-Control": f"{_readers(request, report)}, max-age={_A_DAY}",
+        "Vary": "X-Report-Key, Authorization",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'",
+    }
+    if headers["ETag"] in header_of(request, "if-none-match"):
+        return Response(body="", status_code=304, headers=headers)
+    content = desk().buckets.shown(known.id, small=small)
+    if content is None:
+        raise Unknown("There is no such photo.", details={"photo": known.id})
+    return Response(body=content, status_code=200, headers={"Content-Type": "image/jpeg", **headers})
+
+
+def _known(photo: str) -> Photo:
+    known = desk().photos.get(photo) if _ID.fullmatch(photo) else None
+    if known is None or known.state != "ready" or not known.tracking:
+        raise Unknown("There is no such photo.", details={"photo": photo[:64]})
+    return known
+
+
+def _readers(request: Any, report: Report) -> str:
+    """Who may keep a copy: everybody, or the one who asked. Raises NotYours when that one may not even see it."""
+    if not report.hidden and read_by_a_person(report, desk().city):
+        return "public"
+    if header_of(request, "authorization"):
+        may_touch(report, member(request))
+    elif not has_key(request, report):
+        raise NotYours("This photo is not open to everybody.", details={"key": "required in X-Report-Key"})
+    return "private"

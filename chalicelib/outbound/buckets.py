@@ -1,0 +1,74 @@
+"""Where pictures rest in S3: what citizens upload (for a day), the originals (sealed), and the copies that are shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.settings import Settings
+
+MOST_BYTES = 15_000_000
+UPLOAD_SECONDS = 600
+_NOT_THERE = frozenset({"NoSuchKey", "404", "NotFound"})
+
+
+class Buckets:
+    """The two buckets of pictures. `signer` only signs upload forms."""
+
+    def __init__(self, s3: Any, signer: Any, settings: Settings) -> None:
+        self._s3 = s3
+        self._signer = signer
+        self._settings = settings
+
+    def upload_form(self, photo: str) -> dict[str, Any]:
+        """The address and the fields of a form that uploads one picture of at most 15 MB within ten minutes."""
+        made: dict[str, Any] = self._signer.generate_presigned_post(
+            Bucket=self._settings.uploads_bucket,
+            Key=f"uploads/{photo}",
+            Fields={"success_action_status": "201"},
+            Conditions=[["content-length-range", 1, MOST_BYTES], {"success_action_status": "201"}],
+            ExpiresIn=UPLOAD_SECONDS,
+        )
+        return {"url": made["url"], "fields": made["fields"]}
+
+    def uploaded(self, photo: str) -> bytes | None:
+        """What was uploaded, one byte more than is taken at most; None while nothing was."""
+        return self._read(self._settings.uploads_bucket, f"uploads/{photo}", MOST_BYTES + 1)
+
+    def mail(self, key: str, most: int) -> bytes | None:
+        """A stored mail; None when it has gone."""
+        return self._read(self._settings.mail_bucket, key, most)
+
+    def keep(self, photo: str, sealed: bytes) -> None:
+        """Stores an original, sealed."""
+        self._s3.put_object(Bucket=self._settings.photos_bucket, Key=f"originals/{photo}", Body=sealed)
+
+    def show(self, photo: str, large: bytes, small: bytes) -> None:
+        """Stores the copies that are shown."""
+        for content, is_small in ((large, False), (small, True)):
+            self._s3.put_object(
+                Bucket=self._settings.photos_bucket,
+                Key=_shown(photo, small=is_small),
+                Body=content,
+                ContentType="image/jpeg",
+                ServerSideEncryption="AES256",  # S3's own key: the HTTP function may decrypt nothing with ours
+            )
+
+    def shown(self, photo: str, *, small: bool) -> bytes | None:
+        """A copy that is shown; None when there is none."""
+        return self._read(self._settings.photos_bucket, _shown(photo, small=small), MOST_BYTES)
+
+    def _read(self, bucket: str, key: str, most: int) -> bytes | None:
+        try:
+            body = self._s3.get_object(Bucket=bucket, Key=key)["Body"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _NOT_THERE:
+                return None
+            raise
+        content: bytes = body.read(most)
+        return content
+
+
+def _shown(photo: str, *, small: bool) -> str:
+    return f"shown/{photo}-s.jpg" if small else f"shown/{photo}.jpg"

@@ -1,0 +1,164 @@
+"""What Open311 shows: services, their definitions, requests and updates, as plain values in the specification's fields and
+order. What is not known is there and None."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from chalicelib.city.model import Attribute, City
+from chalicelib.domain.lifecycle import TERMINAL
+from chalicelib.domain.listing import Listed, Told, accepted, seen, told_of, withheld
+from chalicelib.domain.report import Report
+
+OPEN, CLOSED = "open", "closed"
+_NOT_FOR_ALL = frozenset({"rejected", "withdrawn"})
+
+
+def services(city: City, lang: str) -> list[dict[str, Any]]:
+    """Every category as a service."""
+    return [
+        {
+            "service_code": category.code,
+            "service_name": category.label.get(lang) or category.label[city.policy.languages[0]],
+            "description": city.text(
+                "open311.service", lang, agency=_agency(category.agency, city, lang), hours=f"{category.hours:g}"
+            ),
+            "metadata": category.code in city.attributes,
+            "type": "realtime",
+            "keywords": ", ".join(category.keywords),
+            "group": category.pillar,
+        }
+        for category in city.categories.values()
+    ]
+
+
+def definition(city: City, code: str, lang: str) -> dict[str, Any]:
+    """What else a service asks for; no attributes where it asks nothing."""
+    attributes = [_attribute(each, order, lang) for order, each in enumerate(city.attributes.get(code, ()), 1)]
+    return {"service_code": code, "attributes": attributes}
+
+
+def _attribute(attribute: Attribute, order: int, lang: str) -> dict[str, Any]:
+    view: dict[str, Any] = {
+        "variable": attribute.variable,
+        "code": attribute.code,
+        "datatype": attribute.datatype,
+        "required": attribute.required,
+        "datatype_description": attribute.hint.get(lang) or None,
+        "order": order,
+        "description": attribute.description.get(lang) or None,
+    }
+    if attribute.values:
+        view["values"] = [{"key": choice.key, "name": choice.name.get(lang, choice.key)} for choice in attribute.values]
+    return view
+
+
+def shown(report: Report) -> Listed:
+    """A public report as everybody sees it: without its words until somebody has had it in hand."""
+    row = seen(report)
+    return row if accepted(report) else withheld(row)
+
+
+def request(tracking: str, row: Listed, city: City, lang: str, public_url: str) -> dict[str, Any]:
+    """A service request."""
+    if row.status in _NOT_FOR_ALL:
+        # Untrue, no public matter, or taken back. Why it was rejected stays to be read.
+        row = msgspec.structs.replace(withheld(row), told=row.told if row.status == "rejected" else None)
+    category = city.categories.get(row.category)
+    area = city.areas.get(row.area)
+    agency = _agency(row.agency, city, lang)
+    deadline = city.when(row.expected, lang) if row.expected else ""
+    return {
+        "service_request_id": tracking,
+        "status": CLOSED if row.status in TERMINAL else OPEN,
+        "status_notes": _words(row.told, row, city, lang) if row.told else None,
+        "service_name": (category.label.get(lang) if category else None) or city.text("page.category_unknown", lang),
+        "service_code": row.category,
+        "description": row.problem or None,
+        "agency_responsible": agency or None,
+        "service_notice": city.text(
+            f"status_sentence.{row.status}",
+            lang,
+            agency=agency or city.text("page.unnamed_agency", lang),
+            deadline=deadline,
+        ),
+        "requested_datetime": w3(row.received_at, city),
+        "updated_datetime": w3(row.changed_at, city),
+        "expected_datetime": w3(row.expected, city) if row.expected else None,
+        "address": _address(row, city) or None,
+        "address_id": row.area or None,
+        "zipcode": (area.postal_code if area else "") or None,
+        "lat": row.lat,
+        "long": row.lng,
+        "media_url": f"{public_url}/photos/{row.photo}" if row.photo else None,
+    }
+
+
+def updates(report: Report, start: datetime, end: datetime, city: City, lang: str) -> list[dict[str, Any]]:
+    """What everybody may know to have happened to a listed report in between, oldest first."""
+    row = shown(report)
+    found = []
+    for entry in report.entries():
+        if not entry.told.public or not start <= entry.moment <= end:
+            continue
+        told = told_of(entry)
+        found.append(
+            {
+                "update_id": f"{report.tracking}-{entry.seq}",
+                "service_request_id": report.tracking,
+                "status": CLOSED if told.status in TERMINAL else OPEN,
+                "updated_datetime": w3(told.at, city),
+                "description": _words(told, row, city, lang),
+                "media_url": None,
+            }
+        )
+    return found
+
+
+def w3(at: datetime, city: City) -> str:
+    """An instant as the specification has it: the city's time with its offset, whole seconds."""
+    return at.astimezone(ZoneInfo(city.timezone)).isoformat(timespec="seconds")
+
+
+def _words(told: Told, row: Listed, city: City, lang: str) -> str:
+    """What happened, and what was said about it."""
+    agency = _agency(told.agency or row.agency, city, lang) or city.text("page.unnamed_agency", lang)
+    until = _instant(told.until) or row.expected
+    what = city.text(
+        f"event.{told.event}",
+        lang,
+        agency=agency,
+        date=city.when(until, lang) if until else "",
+        level=told.level,
+        note=told.note,
+        leader=row.into,
+    )
+    what = f"{what[:1].upper()}{what[1:]}"
+    return f"{what}: {told.note}" if told.note and told.note not in what else what
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _agency(code: str, city: City, lang: str) -> str:
+    known = city.agencies.get(code)
+    if known is None:
+        return ""
+    return known.name_en if lang == "en" and known.name_en else known.name
+
+
+def _address(row: Listed, city: City) -> str:
+    """From the most particular to the most general: the place, its kelurahan, kecamatan and kota."""
+    parts, code = [row.landmark, row.address], row.area
+    while code and code in city.areas:
+        parts.append(city.areas[code].name)
+        code = city.areas[code].parent or ""
+    return ", ".join(part for part in parts if part)

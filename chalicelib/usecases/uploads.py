@@ -1,0 +1,67 @@
+"""Uploads: an id and a form for one picture, and whose it becomes. An id proves itself, so giving one out writes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from chalicelib.domain import pictures
+from chalicelib.domain.errors import Invalid
+from chalicelib.outbound.sealing import Picture
+from chalicelib.store.photos import Photo
+from chalicelib.usecases.desk import Desk
+
+_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+REFUSED = "refused"
+
+
+def new_upload(desk: Desk, random: bytes) -> dict[str, Any]:
+    """`{id, url, fields}`: a form that uploads one picture. `random` is fresh, 12 bytes at least."""
+    photo = pictures.upload_id(_key(desk), random)
+    return {"id": photo, **desk.buckets.upload_form(photo)}
+
+
+def is_ours(desk: Desk, photo: str) -> bool:
+    """Whether this id was given out here."""
+    return bool(_ID.fullmatch(photo)) and pictures.is_upload_id(_key(desk), photo)
+
+
+def claim(desk: Desk, photos: Sequence[str], claimers: Sequence[str]) -> None:
+    """These uploads belong to the first of `claimers` now; the same ones again is no second claim. Raises Invalid on
+    `photos` for ids that we never gave out, and for those that are somebody else's. Nothing is claimed then."""
+    strange = [photo for photo in photos if not is_ours(desk, photo)]
+    if strange:
+        raise Invalid("These photos are not known.", details={"photos": f"no ids of uploads: {_listed(strange)}"})
+    taken = [photo for photo in dict.fromkeys(photos) if claimed(desk, photo, claimers) is None]
+    if taken:
+        raise Invalid("These photos are in use already.", details={"photos": f"in use already: {_listed(taken)}"})
+
+
+def claim_shown(desk: Desk, photos: Sequence[str], claimer: str) -> None:
+    """As `claim`; and raises Invalid, with the reason, for one that has been looked at and cannot be shown."""
+    claim(desk, photos, (claimer,))
+    for photo in photos:
+        known = desk.photos.get(photo)
+        if known is not None and known.state == REFUSED:
+            raise Invalid("This photo cannot be used.", details={"photos": f"{photo}: {known.reason}"})
+
+
+def claim_sources(desk: Desk, told: Sequence[Picture], claimer: str) -> None:
+    """Claims those of a message's pictures that were uploaded."""
+    uploads = [picture.id for picture in told if picture.source.startswith(pictures.UPLOAD)]
+    if uploads:
+        claim(desk, uploads, (claimer,))
+
+
+def claimed(desk: Desk, photo: str, claimers: Sequence[str]) -> Photo | None:
+    """The upload, now one of theirs; None when it is somebody else's."""
+    return desk.photos.claim(photo, claimers, now=desk.now())
+
+
+def _key(desk: Desk) -> bytes:
+    return desk.secrets.key("uploads", desk.ticks())
+
+
+def _listed(photos: Sequence[str]) -> str:
+    return ", ".join(photo[:64] for photo in photos[:5])

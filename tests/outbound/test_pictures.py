@@ -1,0 +1,309 @@
+"""Looking at pictures: made here with Pillow, whole and broken, small and boundless."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import struct
+import zlib
+from datetime import UTC, datetime, timedelta, timezone
+from io import BytesIO
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from PIL.TiffImagePlugin import IFDRational
+
+from chalicelib.outbound.pictures import look as looking
+from chalicelib.outbound.pictures.kinds import kind_of
+from chalicelib.outbound.pictures.look import PictureRefused, Seen, look
+from chalicelib.outbound.pictures.perceptual import distance, perceptual_hash
+
+MONAS = {1: "S", 2: (6.0, 10.0, 31.44), 3: "E", 4: (106.0, 49.0, 37.92)}
+
+
+def scene(seed: int = 1, size: tuple[int, int] = (1200, 900)) -> Image.Image:
+    """A picture of its own for every seed: soft patches, as of a street seen without glasses."""
+    chance = random.Random(seed)
+    small = Image.new("RGB", (12, 9))
+    small.putdata([tuple(chance.randrange(256) for _ in range(3)) for _ in range(12 * 9)])
+    return small.resize(size, Image.Resampling.BICUBIC)
+
+
+def saved(image: Image.Image, kind: str = "JPEG", **more: Any) -> bytes:
+    out = BytesIO()
+    image.save(out, kind, **more)
+    return out.getvalue()
+
+
+def exif(*, turned: Any = 1, told: dict[int, Any] | None = None, gps: dict[int, Any] | None = None) -> Image.Exif:
+    made = Image.Exif()
+    made[0x0112] = turned
+    made.get_ifd(0x8769).update(told or {})
+    made.get_ifd(0x8825).update(gps or {})
+    return made
+
+
+def opened(content: bytes) -> Image.Image:
+    image = Image.open(BytesIO(content))
+    image.load()
+    return image
+
+
+def reason(content: bytes) -> str:
+    with pytest.raises(PictureRefused) as refused:
+        look(content)
+    return refused.value.reason
+
+
+def outcome(content: bytes) -> str:
+    """Why it is refused; "" when it is not."""
+    try:
+        look(content)
+    except PictureRefused as refused:
+        return refused.reason
+    return ""
+
+
+def png(width: int, height: int) -> bytes:
+    """The head of a PNG of that size, with hardly any data: what a bomb looks like before it is opened."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 10_000))
+        + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF"])
+def test_each_kind_becomes_a_jpeg(kind: str) -> None:
+    content = saved(scene(), kind)
+    seen = look(content)
+    assert seen.kind == kind.lower()
+    assert seen.sha256 == hashlib.sha256(content).hexdigest()
+    assert (seen.width, seen.height, seen.length) == (1200, 900, len(content))
+    assert (opened(seen.large).format, opened(seen.small).format) == ("JPEG", "JPEG")
+    assert opened(seen.large).size == (1200, 900)
+    assert opened(seen.small).size == (320, 240)
+
+
+def test_a_large_one_is_made_small_and_a_small_one_stays() -> None:
+    assert opened(look(saved(scene(size=(4000, 3000)))).large).size == (1600, 1200)
+    seen = look(saved(scene(size=(200, 100))))
+    assert (opened(seen.large).size, opened(seen.small).size) == ((200, 100), (200, 100))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "HSV"])
+def test_every_mode_of_pixels(mode: str) -> None:
+    image = scene(size=(300, 200))
+    kind = {"CMYK": "JPEG", "YCbCr": "JPEG"}.get(mode, "PNG")
+    if mode in ("HSV", "PA"):
+        image = image.convert("P" if mode == "PA" else "RGB")
+    elif mode == "I;16":
+        image = image.convert("L").convert("I").point(lambda value: value * 256).convert("I;16")
+    else:
+        image = image.convert(mode)
+    large = opened(look(saved(image, kind)).large)
+    assert large.mode == "RGB"
+    spread = large.convert("L").getextrema()
+    assert spread[0] < 110 < 140 < spread[1], "neither white nor black all over"
+
+
+def test_what_is_transparent_becomes_white() -> None:
+    assert opened(look(saved(Image.new("RGBA", (64, 64), (0, 0, 0, 0)), "PNG")).large).getpixel((5, 5)) == (255,) * 3
+
+
+@pytest.mark.parametrize("turned", range(1, 9))
+def test_it_is_turned_the_right_way_up(turned: int) -> None:
+    upright = Image.new("RGB", (400, 200), "white")
+    upright.paste("red", (0, 0, 100, 100))
+    back = {
+        1: None, 2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_90, 7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }[turned]  # fmt: skip
+    held = upright.transpose(back) if back is not None else upright
+    seen = look(saved(held, quality=95, exif=exif(turned=turned)))
+    large = opened(seen.large)
+    assert large.size == (seen.width, seen.height) == (400, 200)
+    red, green, _ = large.getpixel((50, 50))  # type: ignore[misc]
+    assert red > 200 > 60 > green
+
+
+def test_nothing_but_pixels_is_left() -> None:
+    content = saved(
+        scene(),
+        exif=exif(told={0x9003: "2026:11:20 10:11:12", 0xA430: "Siti Rahmawati"}, gps=MONAS),
+        comment=b"Siti Rahmawati",
+        icc_profile=b"Siti" * 40,
+    )
+    seen = look(content)
+    for copy in (seen.large, seen.small):
+        assert b"Siti" not in copy
+        assert b"Exif" not in copy
+        assert not opened(copy).getexif()
+        assert set(opened(copy).info) <= {
+            "jfif",
+            "jfif_version",
+            "jfif_unit",
+            "jfif_density",
+            "progressive",
+            "progression",
+        }
+
+
+@pytest.mark.parametrize(
+    ("told", "taken"),
+    [
+        ({0x9003: "2026:11:20 10:11:12"}, datetime(2026, 11, 20, 10, 11, 12)),  # noqa: DTZ001
+        (
+            {0x9003: "2026:11:20 10:11:12", 0x9011: "+07:00"},
+            datetime(2026, 11, 20, 10, 11, 12, tzinfo=timezone(timedelta(hours=7))),
+        ),
+        ({0x9004: "2026:11:20 10:11:12", 0x9012: "-03:30"}, datetime(2026, 11, 20, 13, 41, 12, tzinfo=UTC)),
+        ({0x9003: "2026:11:20 10:11:12", 0x9011: "+99:00"}, datetime(2026, 11, 20, 10, 11, 12)),  # noqa: DTZ001
+        ({0x9003: "0000:00:00 00:00:00"}, None),
+        ({0x9003: "kemarin"}, None),
+        ({0x9003: 12}, None),
+        ({}, None),
+    ],
+)
+def test_when_it_was_taken(told: dict[int, Any], taken: datetime | None) -> None:
+    assert look(saved(scene(), exif=exif(told=told))).taken_at == taken
+
+
+@pytest.mark.parametrize(
+    ("gps", "where"),
+    [
+        (MONAS, (-6.1754, 106.8272)),
+        ({**MONAS, 1: "N", 3: "W"}, (6.1754, -106.8272)),
+        ({**MONAS, 2: (6.1754, 0.0, 0.0)}, (-6.1754, 106.8272)),
+        ({1: "N", 2: (0.0, 0.0, 0.0), 3: "E", 4: (0.0, 0.0, 0.0)}, None),
+        ({**MONAS, 2: (96.0, 0.0, 0.0)}, None),
+        ({**MONAS, 4: (200.0, 0.0, 0.0)}, None),
+        ({**MONAS, 1: "Q"}, None),
+        ({**MONAS, 2: (IFDRational(1, 0), IFDRational(0, 0), 0.0)}, None),
+        ({2: (6.0, 10.0, 31.44)}, None),
+        ({}, None),
+    ],
+)
+def test_where_it_was_taken(gps: dict[int, Any], where: tuple[float, float] | None) -> None:
+    assert look(saved(scene(), exif=exif(gps=gps))).where == where
+
+
+@given(st.binary(max_size=300), st.integers(0, 70_000))
+def test_no_exif_can_harm(noise: bytes, turned: int) -> None:
+    whole = saved(scene(size=(64, 48)), exif=exif(turned=turned % 65_536, gps=MONAS))
+    start = whole.index(b"Exif\0\0") + 6
+    length = struct.unpack(">H", whole[start - 8 : start - 6])[0] - 8
+    spoilt = whole[:start] + (noise + whole[start : start + length])[:length] + whole[start + length :]
+    assert isinstance(look(spoilt), Seen)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "not_a_picture"),
+        (b"<html><script>alert(1)</script></html>", "not_a_picture"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not_a_picture"),
+        (b"%PDF-1.7", "not_a_picture"),
+        (b"PK\x03\x04", "not_a_picture"),
+        (b"RIFF\0\0\0\0WAVE", "not_a_picture"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0isommp42", "not_a_picture"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0", "not_a_picture"),
+        (b"\xff\xd8\xff", "broken"),
+        (b"\x89PNG\r\n\x1a\n", "broken"),
+        (b"GIF89a", "broken"),
+        (b"RIFF\0\0\0\0WEBP", "broken"),
+        (b"BM" + b"\0" * 12 + b"\x28\0\0\0" + b"\xff" * 40, "broken"),
+        (b"\xff\xd8\xff" + b"\0" * 15_000_000, "too_large"),
+        (png(100_000, 100_000), "bomb"),
+        (png(10_000, 9_000), "bomb"),
+        (png(65_000, 10), "bomb"),
+    ],
+    ids=str,
+)
+def test_what_is_refused_by_name(content: bytes, why: str) -> None:
+    assert reason(content) == why
+
+
+def test_a_jpeg_that_is_cut_is_broken() -> None:
+    content = saved(scene())
+    assert reason(content[: len(content) // 2]) == "broken"
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "AVIF"])
+def test_what_moves_is_refused(kind: str) -> None:
+    frames = [scene(seed, (64, 48)) for seed in (1, 2, 3)]
+    assert reason(saved(frames[0], kind, save_all=True, append_images=frames[1:], duration=100)) == "animated"
+
+
+def test_a_telephones_jpeg_with_a_depth_map_is_one_picture() -> None:
+    content = saved(scene(), "MPO", save_all=True, append_images=[scene(2, (64, 48))])
+    assert look(content).kind == "jpeg"
+
+
+def test_a_large_jpeg_is_decoded_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+    plain = looking._plain
+    monkeypatch.setattr(looking, "_plain", lambda image, turned: (sizes.append(image.size), plain(image, turned))[1])
+    seen = look(saved(scene(size=(8000, 6000))))
+    assert (seen.width, seen.height) == (8000, 6000)
+    assert sizes == [(2000, 1500)]
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"heix", b"mif1", b"hevc"])
+def test_heic_is_kept_and_not_shown(brand: bytes) -> None:
+    seen = look(b"\0\0\0\x1cftyp" + brand + b"\0\0\0\0" + b"mif1" + brand + b"x" * 100)
+    assert (seen.kind, seen.large, seen.phash, seen.length) == ("heic", b"", "", 124)
+
+
+def test_a_name_or_a_claim_counts_for_nothing() -> None:
+    assert kind_of(saved(scene(), "PNG")) == "png"
+    assert kind_of(b"\0\0\0\x1cftypmif1\0\0\0\0avifmif1miaf") == "avif"
+    assert kind_of(b"\0\0\0\x18ftypisom\0\0\0\0mp41avc1") is None
+
+
+@given(
+    st.binary(max_size=400), st.sampled_from([b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"BM", b"", b"II*\0"])
+)
+def test_any_bytes_are_a_picture_or_refused(noise: bytes, head: bytes) -> None:
+    assert outcome(head + noise) in {"", "not_a_picture", "broken", "bomb", "animated", "too_large"}
+
+
+@given(
+    st.sampled_from(["JPEG", "PNG", "WEBP", "GIF", "BMP"]), st.integers(0, 3_000), st.binary(min_size=1, max_size=40)
+)
+def test_a_picture_with_wrong_bytes_in_it(kind: str, at: int, noise: bytes) -> None:
+    whole = saved(scene(size=(64, 48)), kind)
+    at %= len(whole)
+    spoilt = whole[:at] + noise + whole[at + len(noise) :]
+    assert outcome(spoilt) in {"", "not_a_picture", "broken", "bomb", "animated"}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_same_picture_again_has_nearly_the_same_hash(seed: int) -> None:
+    image = scene(seed)
+    told = look(saved(image, quality=92)).phash
+    assert len(told) == 16
+    again = [
+        saved(image, quality=25),
+        saved(image.resize((400, 300), Image.Resampling.BILINEAR), quality=60),
+        saved(image.resize((2400, 1800)), "WEBP", quality=40),
+        saved(image.resize((640, 640)), quality=70),
+        saved(image.convert("L"), "PNG"),
+    ]
+    assert max(distance(told, look(each).phash) for each in again) <= 6
+
+
+def test_different_pictures_have_different_hashes() -> None:
+    hashes = [perceptual_hash(scene(seed)) for seed in range(24)]
+    between = [distance(one, other) for index, one in enumerate(hashes) for other in hashes[:index]]
+    assert min(between) >= 16
