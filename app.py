@@ -102,7 +102,7 @@ def receive_email(event: Any) -> list[str]:
 
 @app.on_sns_message(topic=_TOPIC_PLACEHOLDER, name="receive_sms")
 def receive_sms(event: Any) -> list[str]:
-    """AWS two-way SMS → a report. What fails is retried by Lambda and then kept whole."""
+    """AWS two-way SMS → a report. What is no text is refused; what fails is retried by Lambda and then kept whole."""
     from chalicelib.usecases.receive_sms import messages_in
     from chalicelib.usecases.receive_sms import receive_sms as receive
 

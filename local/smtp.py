@@ -30,6 +30,17 @@ Store = Callable[[str, bytes], None]
 Tell = Callable[[str], None]
 
 
+class _Patient(SMTP):
+    """Takes lines of any length, as SES does: real mail has HTML in one line. The mail's own size is the limit."""
+
+    line_length_limit = LIMIT + 2
+
+
+class _Controller(Controller):
+    def factory(self) -> SMTP:
+        return _Patient(self.handler, **self.SMTP_kwargs)
+
+
 class Inbound:
     """Receives mail. `store(key, raw)` puts it into the bucket, `tell(notice)` publishes SES's notice."""
 
@@ -38,7 +49,7 @@ class Inbound:
         self._topic = topic_arn
         self._store = store
         self._tell = tell
-        self._controller = Controller(
+        self._controller = _Controller(
             self, hostname=HOST, port=port, data_size_limit=LIMIT, enable_SMTPUTF8=True, server_hostname="localhost"
         )
 

@@ -6,19 +6,19 @@ name) is accepted: an incomplete report is asked back, never lost.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, get_type_hints
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from ..domain.errors import BadSignature, Invalid, Malformed
 from . import signatures
+from .fields import point, unnamed, wrong_types
 from .instants import read_instant
 from .message import Location, Message, Request
-from .payload import JSON, MAX_TEXT, clean, expect, fingerprint, loads
+from .payload import JSON, MAX_TEXT, clean, expect, loads
 from .phones import e164
 
 if TYPE_CHECKING:
@@ -38,14 +38,6 @@ _LONGEST = (
     ("location.address", 1_000),
     ("location.landmark", 500),
 )
-_EXPECTED = {
-    "str": "text",
-    "float": "a number",
-    "int": "a whole number",
-    "bool": "true or false",
-    "object": "an object",
-}
-_DEGREES = re.compile(r"[+-]?\d{1,3}(\.\d{1,20})?", re.ASCII)
 _WEB = re.compile(r"https?://[^\s/?#\\]+[^\s\\]*")
 
 
@@ -76,6 +68,7 @@ class _Body(msgspec.Struct):
     confidential: bool | None = None
 
 
+_INNER = {"reporter": _Reporter, "location": _Where}
 _decoder = msgspec.json.Decoder(_Body)
 
 RECEIPT = True
@@ -126,7 +119,7 @@ def parse(channel: Channel, request: Request, now: datetime) -> Message:
     return Message(
         channel=channel.id,
         id=message_id,
-        sender=phone or email.lower() or _unnamed(name, address, message_id),
+        sender=phone or email.lower() or unnamed(name, address, message_id),
         text=text,
         sent_at=sent_at,
         name=name,
@@ -164,68 +157,22 @@ def _read(raw: bytes) -> _Body:
         document = loads(raw)
     if not isinstance(document, dict):
         raise Malformed("the body must be a JSON object")
-    wrong = _wrong_types(document, _Body, "")
+    wrong = wrong_types(document, _Body, _INNER)
     if wrong:
         raise Invalid("some fields have the wrong type", details=wrong)
     return msgspec.convert(document, _Body)
 
 
-def _wrong_types(document: Mapping[str, object], shape: type[msgspec.Struct], path: str) -> dict[str, str]:
-    """Every field of `document` that `shape` does not take, by its dotted path."""
-    wrong: dict[str, str] = {}
-    for field, wanted in get_type_hints(shape).items():
-        value = document.get(field)
-        inner = {"reporter": _Reporter, "location": _Where}.get(field)
-        if inner and isinstance(value, dict):
-            wrong |= _wrong_types(value, inner, f"{field}.")
-            continue
-        try:
-            msgspec.convert(value, wanted)
-        except msgspec.ValidationError as error:
-            reason, _, inside = str(error).partition(" - at `$")
-            wrong[path + field + inside.rstrip("`").replace("[", ".").replace("]", "")] = _in_words(reason)
-    return wrong
-
-
-def _in_words(reason: str) -> str:
-    """msgspec's "Expected `str | null`, got `int`" as a reason for people."""
-    if not reason.startswith("Expected"):
-        return "is out of range"
-    names = reason.split("`")[1].split(" | ")
-    return "must be " + " or ".join(_EXPECTED.get(name, "a list") for name in names if name != "null")
-
-
 def _location(where: _Where, wrong: dict[str, str]) -> Location | None:
-    """Where the app says it is. Both degrees zero means that the phone knew no place."""
-    lat = _degrees(where.lat, 180, "location.lat", wrong)
-    lng = _degrees(where.lng, 180, "location.lng", wrong)
-    if lat is not None and lng is not None and abs(lat) > 90 >= abs(lng):
-        lat, lng = lng, lat  # beyond 90 it can only be a longitude: the app has swapped them
-    if lat is not None and abs(lat) > 90:
-        wrong["location.lat"] = "must be degrees from -90 to 90"
-    if (lat is None) != (lng is None):
-        missing = "location.lat" if lat is None else "location.lng"
-        wrong.setdefault(missing, "is needed with the other one")
-    if lat == 0 and lng == 0:
-        lat = lng = None
+    """Where the app says it is."""
+    slips: dict[str, str] = {}
+    lat, lng = point(where.lat, where.lng, slips)
+    for name, reason in slips.items():
+        wrong[f"location.{name}"] = reason
     address, landmark = _tidy(where.address), _tidy(where.landmark)
     if lat is None and not address and not landmark:
         return None
     return Location(lat=lat, lng=lng, address=address, landmark=landmark)
-
-
-def _degrees(value: float | str | None, most: int, field: str, wrong: dict[str, str]) -> float | None:
-    if isinstance(value, str):
-        text = value.strip()
-        if not text:
-            return None
-        value = float(text) if _DEGREES.fullmatch(text) else math.nan
-    if value is None:
-        return None
-    if not -most <= value <= most:  # also refuses NaN
-        wrong[field] = f"must be degrees from -{most} to {most}"
-        return None
-    return float(value)
 
 
 def _bounded(values: tuple[str, ...], wrong: dict[str, str]) -> None:
@@ -245,8 +192,3 @@ def _photos(urls: list[str], wrong: dict[str, str]) -> tuple[str, ...]:
 
 def _tidy(text: str | None) -> str:
     return clean(text).strip() if text else ""
-
-
-def _unnamed(name: str, address: str, message_id: str) -> str:
-    """A sender for a reporter without phone and e-mail: the same person is the same sender, nobody is nobody else."""
-    return "person:" + (fingerprint(name, address) if name or address else fingerprint(message_id))

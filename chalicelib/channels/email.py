@@ -26,7 +26,7 @@ from .quotes import is_forward, own_words
 from .refusals import mailboxes, refusal, sounds_automatic, wants_no_answer
 from .rtf import rtf_to_text
 from .ses_notice import Notice, Verdicts, notice
-from .signoff import person_name, without_signature
+from .signoff import person_name, says_something, without_signature
 from .threads import about, is_reply
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ def _message(channel: Channel, mail: Mail, sender: _Sender, verdicts: Verdicts, 
         answers=answers,
         mail_id=next(iter(_MESSAGE_ID.findall(headers.get("message-id"))), ""),
         subject=subject,
+        forwarded=bool(forwarded) and not says_something(words.text),
     )
 
 

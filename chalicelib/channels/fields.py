@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from typing import get_type_hints
 
 import msgspec
 
@@ -32,7 +33,14 @@ _LONGEST = {
     "landmark": 500,
     "kelurahan": 200,
 }
-_DEGREES = re.compile(r"[+-]?\d{1,3}([.,]\d{1,20})?", re.ASCII)
+_EXPECTED = {
+    "str": "text",
+    "float": "a number",
+    "int": "a whole number",
+    "bool": "true or false",
+    "object": "an object",
+}
+_DEGREES = re.compile(r"[+-]?\d{1,3}(\.\d{1,20})?", re.ASCII)
 _MAIL = re.compile(r"[^@\s<>\"(),;:\\]{1,64}@[^@\s<>\"(),;:\\]+\.[^@\s<>\"(),;:\\.]{2,}")
 
 
@@ -58,7 +66,7 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
 
 def message_of(
     told: Fields,
-    wrong: dict[str, str],
+    wrong: Mapping[str, object],
     *,
     channel: str,
     message_id: str,
@@ -71,10 +79,10 @@ def message_of(
     field where that is not its name here. Raises Invalid naming every wrong field."""
     words = {name: _tidy(getattr(told, name)) for name in _LONGEST} | {"text": clean(told.text).strip()}
     slips = _slips(told, words)
-    lat, lng = _point(told.lat, told.lng, slips)
-    wrong = wrong | {paths.get(name, name): reason for name, reason in slips.items()}
-    if wrong:
-        raise Invalid("Some fields are wrong.", details=wrong)
+    lat, lng = point(_decimal(told.lat), _decimal(told.lng), slips)
+    if slips or wrong:
+        named: dict[str, object] = {paths.get(name, name): reason for name, reason in slips.items()}
+        raise Invalid("Some fields are wrong.", details=named | dict(wrong))
     phone = e164(words["phone"]) or ""
     place = Location(
         lat=lat, lng=lng, address=words["place_address"], landmark=words["landmark"], area=words["kelurahan"]
@@ -82,7 +90,7 @@ def message_of(
     return Message(
         channel=channel,
         id=message_id,
-        sender=phone or words["email"].lower() or _unnamed(words["name"], words["address"], message_id),
+        sender=phone or words["email"].lower() or unnamed(words["name"], words["address"], message_id),
         text=words["text"],
         sent_at=sent_at,
         name=words["name"],
@@ -119,10 +127,39 @@ def _slips(told: Fields, words: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _point(
-    lat: float | str | None, lng: float | str | None, slips: dict[str, str]
-) -> tuple[float | None, float | None]:
-    """The two degrees, or none of them. Both zero means that the device knew no place; beyond 90 the two are swapped."""
+def wrong_types(
+    document: Mapping[str, object],
+    shape: type[msgspec.Struct],
+    inner: Mapping[str, type[msgspec.Struct]],
+    path: str = "",
+) -> dict[str, str]:
+    """Every field of `document` whose value `shape` does not take, by its dotted path; `inner` are the shapes of the
+    objects in it. Unknown fields are no matter."""
+    wrong: dict[str, str] = {}
+    for field, wanted in get_type_hints(shape).items():
+        value = document.get(field)
+        if not path and field in inner and isinstance(value, dict):
+            wrong |= wrong_types(value, inner[field], {}, f"{field}.")
+            continue
+        try:
+            msgspec.convert(value, wanted)
+        except msgspec.ValidationError as error:
+            reason, _, place = str(error).partition(" - at `$")
+            wrong[path + field + place.rstrip("`").replace("[", ".").replace("]", "")] = _in_words(reason)
+    return wrong
+
+
+def _in_words(reason: str) -> str:
+    """msgspec's "Expected `str | null`, got `int`" as a reason for people."""
+    if not reason.startswith("Expected"):
+        return "is out of range"
+    names = reason.split("`")[1].split(" | ")
+    return "must be " + " or ".join(_EXPECTED.get(name, "a list") for name in names if name != "null")
+
+
+def point(lat: float | str | None, lng: float | str | None, slips: dict[str, str]) -> tuple[float | None, float | None]:
+    """The two degrees, or none of them; what is wrong goes into `slips` as "lat" and "lng". Both zero means that the
+    device knew no place; beyond 90 the two can only be swapped."""
     north, east = _degrees(lat, "lat", slips), _degrees(lng, "lng", slips)
     if north is not None and east is not None and abs(north) > 90 >= abs(east):
         north, east = east, north
@@ -133,12 +170,17 @@ def _point(
     return (None, None) if north == 0 and east == 0 else (north, east)
 
 
+def _decimal(typed: float | str | None) -> float | str | None:
+    """Degrees as people type them, with a comma."""
+    return typed.replace(",", ".") if isinstance(typed, str) else typed
+
+
 def _degrees(value: float | str | None, field: str, slips: dict[str, str]) -> float | None:
     if isinstance(value, str):
         text = value.strip()
         if not text:
             return None
-        value = float(text.replace(",", ".")) if _DEGREES.fullmatch(text) else math.nan
+        value = float(text) if _DEGREES.fullmatch(text) else math.nan
     if value is None:
         return None
     if not -180 <= value <= 180:  # also refuses NaN
@@ -151,6 +193,6 @@ def _tidy(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def _unnamed(name: str, address: str, message_id: str) -> str:
+def unnamed(name: str, address: str, message_id: str) -> str:
     """A sender for a reporter without phone and e-mail: the same person is the same sender, nobody is nobody else."""
     return "person:" + (fingerprint(name, address) if name or address else fingerprint(message_id))

@@ -8,7 +8,14 @@ from datetime import UTC, datetime, timedelta, timezone
 WIB = timezone(timedelta(hours=7), "WIB")
 
 _EPOCH = re.compile(r"\d{9,17}(\.\d{1,9})?", re.ASCII)
+# A plus sign that a form sent as it is arrives as a blank. A time must stand before it: "2026-11-21 07:00" has no offset.
+_LOST_PLUS = re.compile(r"(?<=:)(\d\d(?:[.,]\d{1,9})?) (?=\d\d:?\d\d$)", re.ASCII)
 _SPACED_OFFSET = re.compile(r" (?=[+-]\d\d:?\d\d$|Z$)", re.ASCII)
+
+
+def with_plus(text: str) -> str:
+    """A time whose offset has lost its plus sign, with it: "…T14:30:00 07:00" is "…T14:30:00+07:00"."""
+    return _LOST_PLUS.sub(r"\1+", text)
 
 
 def read_instant(value: str | float | None, *, naive: timezone = WIB) -> datetime | None:
@@ -28,7 +35,7 @@ def _from_iso(text: str, naive: timezone) -> datetime | None:
     if len(text) > 64:
         return None
     try:
-        moment = datetime.fromisoformat(_SPACED_OFFSET.sub("", text))
+        moment = datetime.fromisoformat(_SPACED_OFFSET.sub("", with_plus(text)))
         moment = (moment if moment.tzinfo else moment.replace(tzinfo=naive)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

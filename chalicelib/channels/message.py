@@ -55,7 +55,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     fetcher understands: a media id, an address that needs our account), `upload:<id>`, `mail:<key>#<number>`.
     `edits`/`deletes` hold the id of the earlier message that this one changes or takes back. `public`: written where
     everybody reads; `post` is then what a public answer is attached to. `about` is the tracking number that the message
-    itself answers (a mail in the thread of an acknowledgement). `unread` names a kind of content nobody can read here
+    itself answers (a mail in the thread of an acknowledgement). `forwarded`: the text is somebody else's, passed on
+    without a word of the sender's own, so nothing in it is an order. `unread` names a kind of content nobody can read here
     ("audio", "sticker"). `lang` is the sender's language where the provider tells it."""
 
     channel: str
@@ -84,6 +85,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     public: bool = False
     post: str = ""
     about: str = ""
+    forwarded: bool = False
     unread: str = ""
     lang: str = ""
     part: Part | None = None

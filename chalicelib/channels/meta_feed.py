@@ -65,8 +65,11 @@ def _written(channel: str, page: str, value: Block, *, said: str, author: str) -
     full = msgspec.structs.replace(bare, text=text, photos=photos, unread=unread)
     if verb in _ADDED:
         return full
-    # A comment may be changed to what it once was: every change is known by all that Meta says of it.
-    return msgspec.structs.replace(full, id=f"{said}:edit:{fingerprint(raw)[:16]}", edits=said)
+    if not (text.strip() or unread):
+        return Skipped(reason="edit-without-text", id=said)
+    # A comment may be changed to what it once was: every change is known by all that Meta says of it. Its picture came
+    # with the first wording, under another address.
+    return msgspec.structs.replace(full, id=f"{said}:edit:{fingerprint(raw)[:16]}", edits=said, photos=())
 
 
 def read_instagram(channel: str, account: str, change: Block) -> Message | Skipped:

@@ -95,12 +95,12 @@ def _message(channel: str, item: Block, contacts: list[Block], ours: str) -> Mes
 
 
 def _contact(item: Block, contacts: list[Block]) -> Block:
-    """Who of the contacts has sent this message; with a single one there is no question."""
+    """Who of the contacts has sent this message; a single one may be, where the message itself does not say."""
     keys = {identifier(item.get("from")), identifier(item.get("from_user_id"))} - {""}
     for contact in contacts:
         if keys & {identifier(contact.get("wa_id")), identifier(contact.get("user_id"))}:
             return contact
-    return contacts[0] if len(contacts) == 1 else {}
+    return contacts[0] if len(contacts) == 1 and not keys else {}
 
 
 def _changes(item: Block, sort: str) -> tuple[str, str, Block]:

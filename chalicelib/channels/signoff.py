@@ -92,6 +92,11 @@ def without_signature(text: str) -> Signed:
     return Signed("\n".join(lines).strip())
 
 
+def says_something(text: str) -> bool:
+    """Whether there is more than a signature, a closing formula or nothing."""
+    return without_signature(f".\n{text}").text != "."
+
+
 def person_name(text: str) -> str:
     """`text` as a person's name when it looks like one (one word is enough), else ""."""
     name = " ".join(text.strip("\"' \t").split())

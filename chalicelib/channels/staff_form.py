@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import get_type_hints
+from types import MappingProxyType
 
 import msgspec
 
-from ..domain.errors import Invalid, Malformed, TooLarge
-from .fields import FORM_ID, Fields, message_of
+from ..domain.errors import Malformed, TooLarge
+from .fields import FORM_ID, Fields, message_of, wrong_types
 from .message import Message
 from .payload import MAX_BODY, json_document
 
@@ -25,7 +25,6 @@ PATHS = {
     "landmark": "location.landmark",
     "kelurahan": "location.kelurahan",
 }
-_WORDS = {"str": "text", "float": "a number", "int": "a whole number", "bool": "true or false", "object": "an object"}
 
 
 class Reporter(msgspec.Struct, frozen=True):
@@ -66,26 +65,40 @@ class Form(msgspec.Struct, frozen=True):
 _PARTS: dict[str, type[msgspec.Struct]] = {"reporter": Reporter, "location": Where}
 
 
-def read(raw: bytes) -> Form:
-    """The body, typed. Raises Malformed, TooLarge, or Invalid naming every field that is unknown or of a wrong type."""
+def read(raw: bytes) -> tuple[Form, dict[str, str]]:
+    """The body, typed, and every field that is unknown or of a wrong type: those are empty in the form. Raises Malformed or
+    TooLarge."""
     if len(raw) > MAX_BODY:
         raise TooLarge(f"At most {MAX_BODY} bytes are taken.", details={"limit": MAX_BODY})
     document = json_document(raw)
     if not isinstance(document, dict):
         raise Malformed("The body must be a JSON object.", details={"body": "must be an object"})
-    wrong = _wrong(document, Form, "")
+    wrong = _unknown(document, Form, "")
+    for name, shape in _PARTS.items():
+        if isinstance(part := document.get(name), dict):
+            wrong |= _unknown(part, shape, f"{name}.")
+    wrong |= wrong_types(document, Form, _PARTS)
+    if isinstance(photos := document.get("photos"), list):
+        wrong |= {f"photos.{at}": "must be text" for at, each in enumerate(photos) if not isinstance(each, str)}
     form_id = document.get("form_id")
     if isinstance(form_id, str) and not FORM_ID.fullmatch(form_id):
         wrong["form_id"] = "must be 1 to 128 letters, digits or . _ ~ -"
     if not document.get("channel"):
         wrong["channel"] = "is required"
-    if wrong:
-        raise Invalid("Some fields are wrong.", details=wrong)
-    return msgspec.convert(document, Form)
+    return msgspec.convert(_sound(document, wrong), Form), wrong
 
 
-def message(form: Form, channel: str, *, message_id: str, raw: bytes, sent_at: datetime | None = None) -> Message:
-    """The message of a form that was read. Raises Invalid naming every field that is not acceptable."""
+def message(
+    form: Form,
+    channel: str,
+    *,
+    message_id: str,
+    raw: bytes,
+    wrong: Mapping[str, object] = MappingProxyType({}),
+    sent_at: datetime | None = None,
+) -> Message:
+    """The message of a form that was read. Raises Invalid naming every field that is not acceptable, and those in
+    `wrong`, which others have found."""
     who, where = form.reporter or Reporter(), form.location or Where()
     told = Fields(
         text=form.text or "",
@@ -106,7 +119,7 @@ def message(form: Form, channel: str, *, message_id: str, raw: bytes, sent_at: d
     )
     return message_of(
         told,
-        {} if (form.text or "").strip() else {"text": "is required"},
+        ({} if (form.text or "").strip() else {"text": "is required"}) | dict(wrong),
         channel=channel,
         message_id=message_id,
         paths=PATHS,
@@ -116,26 +129,20 @@ def message(form: Form, channel: str, *, message_id: str, raw: bytes, sent_at: d
     )
 
 
-def _wrong(document: Mapping[str, object], shape: type[msgspec.Struct], path: str) -> dict[str, str]:
-    """Every field of `document` that `shape` does not take, by its dotted path."""
-    hints = get_type_hints(shape)
-    wrong = {f"{path}{name[:80]}": "is not known here" for name in document if name not in hints}
-    for name, wanted in hints.items():
-        value = document.get(name)
-        if name in _PARTS and not path and isinstance(value, dict):
-            wrong |= _wrong(value, _PARTS[name], f"{name}.")
+def _unknown(document: Mapping[str, object], shape: type[msgspec.Struct], path: str) -> dict[str, str]:
+    known = shape.__struct_fields__
+    return {f"{path}{name[:80]}": "is not known here" for name in document if name not in known}
+
+
+def _sound(document: Mapping[str, object], wrong: Mapping[str, str]) -> dict[str, object]:
+    """The form without what is wrong in it, so that the rest can be looked at as well."""
+    sound: dict[str, object] = {}
+    for name, value in document.items():
+        if name in wrong:
             continue
-        try:
-            msgspec.convert(value, wanted)
-        except msgspec.ValidationError as error:
-            reason, _, inside = str(error).partition(" - at `$")
-            wrong[path + name + inside.rstrip("`").replace("[", ".").replace("]", "")] = _in_words(reason)
-    return wrong
-
-
-def _in_words(reason: str) -> str:
-    """msgspec's "Expected `str | null`, got `int`" as a reason for people."""
-    if not reason.startswith("Expected"):
-        return "is out of range"
-    names = reason.split("`")[1].split(" | ")
-    return "must be " + " or ".join(_WORDS.get(name, "a list") for name in names if name != "null")
+        if name in _PARTS and isinstance(value, dict):
+            value = {field: inside for field, inside in value.items() if f"{name}.{field}" not in wrong}
+        elif name == "photos" and isinstance(value, list):
+            value = [each if isinstance(each, str) else "" for each in value]
+        sound[name] = value
+    return sound

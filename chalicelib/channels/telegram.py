@@ -113,13 +113,15 @@ def _message(channel: Channel, message: Mapping[str, Any], raw: bytes) -> Messag
 
 
 def _edit(channel: Channel, message: Mapping[str, Any], update_id: str, raw: bytes) -> Message | Skipped:
-    """A changed message: its text and pictures as they are now. A live location moves every few seconds, and says
-    nothing new about where the problem is."""
+    """A changed message: its words as they are now. The picture above a changed caption is here already. A live location
+    moves every few seconds, and says nothing new about where the problem is."""
     now = _message(channel, message, raw)
     if isinstance(now, Skipped):
         return now
     if "location" in message:
         return Skipped(reason="live-location", id=now.id)
+    if now.photos and not now.text:
+        return Skipped(reason="edit-without-text", id=now.id)
     edited_at = message.get("edit_date")
     return Message(
         channel=now.channel,
@@ -127,7 +129,6 @@ def _edit(channel: Channel, message: Mapping[str, Any], update_id: str, raw: byt
         sender=now.sender,
         text=now.text,
         sent_at=read_instant(instant_value(edited_at)) or now.sent_at,
-        photos=now.photos,
         conversational=True,
         edits=now.id,
         about=now.about,

@@ -143,6 +143,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     emergency_number: str
     identity_retention_days: int
     messages_per_hour: int
+    answers_per_hour: int = 10
     sms_blocked_words: tuple[str, ...]
     languages: tuple[str, ...]
 
@@ -250,14 +251,27 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
         return instant.astimezone(_zone(self.timezone)).date()
 
     def switched(self, on: Collection[str], off: Collection[str]) -> City:
-        """The same city with other channels in use, by id. Raises KeyError for one it does not have."""
+        """The same city with other channels in use, by id. One that goes off says where to go `instead`, even where the
+        pack does not. Raises KeyError for one it does not have."""
         if unknown := [name for name in (*on, *off) if name not in self.channels]:
             raise KeyError(f"there is no channel {', '.join(sorted(unknown))}")
         changed = {
             name: msgspec.structs.replace(self.channels[name], active=name in on, active_from=None, active_to=None)
             for name in (*on, *off)
         }
-        return msgspec.structs.replace(self, channels=self.channels | changed)
+        city = msgspec.structs.replace(self, channels=self.channels | changed)
+        silent = [channel for channel in changed.values() if not (channel.active or channel.instead)]
+        told = {each.id: msgspec.structs.replace(each, instead=city._elsewhere(each)) for each in silent}
+        return msgspec.structs.replace(city, channels=city.channels | told)
+
+    def _elsewhere(self, off: Channel) -> str:
+        """Where to go instead of a channel: up to three of its group, else the web form and SMS."""
+        lasting = [each for each in self.channels.values() if each.active and not (each.active_from or each.active_to)]
+        near = [each for each in lasting if each.group == off.group]
+        if not near:
+            first = {each.adapter: each for each in reversed(lasting)}
+            near = [first[adapter] for adapter in ("web_form", "sms_http") if adapter in first]
+        return ", ".join(each.label[self.policy.languages[0]] for each in near[:3])
 
     def scaled(self, factor: float) -> City:
         """The same city with every clock faster: the policy's, and every category's hours."""

@@ -118,8 +118,8 @@ TRANSITIONS: dict[Action, tuple[frozenset[Status], frozenset[Role], Status | Non
     A.REDACT: (frozenset(Status), frozenset({R.ADMIN}), None),
     A.WITHDRAW: (OPEN, frozenset({R.REPORTER}), S.WITHDRAWN),
     A.REOPEN: (frozenset({S.DONE}), frozenset({R.REPORTER}), S.COORDINATION),
-    A.CONFIRM: (frozenset({S.DONE}), frozenset({R.REPORTER}), None),
-    # Of a report that is done, a dispute is a reopening; before the validator has looked, it is a word to them.
+    # Before the validator has looked both are a word to them; of a report that is done, a dispute is a reopening.
+    A.CONFIRM: (frozenset({S.AWAITING_VALIDATION, S.DONE}), frozenset({R.REPORTER}), None),
     A.DISPUTE: (frozenset({S.AWAITING_VALIDATION, S.DONE}), frozenset({R.REPORTER}), None),
     A.EDIT: (frozenset(Status), frozenset({R.REPORTER}), None),
     A.TAKE_BACK: (frozenset(Status), frozenset({R.REPORTER}), None),

@@ -20,6 +20,7 @@ from chalicelib.usecases.hear import Heard, hear
 from chalicelib.usecases.views import status_of
 
 routes = Blueprint(__name__)
+_MOST_FAILURES = 5
 # What Lambda takes. A batch of a thousand entries is about 1 MB.
 MOST_BYTES = 6_000_000
 # Chalice refuses every content type that is not listed; each channel then says which one it reads.
@@ -69,10 +70,29 @@ def _received(channel: Channel, request: Request) -> Response:
             if each.undelivered:
                 desk().deliveries.undelivered(channel.id, each.id, each.undelivered, now=now)
     desk().counts.take(channel, [message.id for message in messages], desk().ticks())
-    taken = [_taken(message) for message in map(_whole, messages) if message is not None]
+    taken = _all_taken(messages)
     if adapter.RECEIPT and taken and taken[0].report is not None:
         return _receipt(taken[0].report)
     return _plain(*adapter.http_answer(channel))
+
+
+def _all_taken(messages: list[Message]) -> list[Heard]:
+    """Every message of a delivery, though one of them may fail: the provider then sends all of them again, and those that
+    are stored are repetitions. Raises the first failure, at the end."""
+    taken: list[Heard] = []
+    failed: list[Exception] = []
+    for message in messages:
+        try:
+            whole = _whole(message)
+            if whole is not None:
+                taken.append(_taken(whole))
+        except Exception as error:
+            failed.append(error)
+            if len(failed) >= _MOST_FAILURES:  # it is not this message, it is the store
+                break
+    if failed:
+        raise failed[0]
+    return taken
 
 
 def _plain(body: str, content_type: str) -> Response:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from chalicelib.channels.instants import with_plus
 from chalicelib.city.model import City
 from chalicelib.domain.errors import Invalid, Unknown
 from chalicelib.usecases.open311 import MOST, SPAN, Found, Wanted
@@ -19,8 +20,6 @@ MOST_NAMES = 1_000
 _FIRST, _LAST = datetime(1971, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _STATUSES = frozenset({"open", "closed"})
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
-# A plus sign that was sent as it is arrives as a blank.
-_LOST_PLUS = re.compile(r"(?<=\d) (?=\d\d:?\d\d$)", re.ASCII)
 # Beyond the end of any list; reading is bounded anyway.
 _DEEPEST = 1_000_000
 _FARTHEST_METRES = 100_000.0
@@ -139,7 +138,7 @@ def _time(text: str, zone: ZoneInfo) -> datetime | None:
     if len(text) > 64 or "-" not in text:
         return None
     try:
-        at = datetime.fromisoformat(_LOST_PLUS.sub("+", text))
+        at = datetime.fromisoformat(with_plus(text))
     except ValueError:
         return None
     return at if at.tzinfo else at.replace(tzinfo=zone)

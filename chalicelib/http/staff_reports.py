@@ -10,7 +10,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.channels import staff_form
 from chalicelib.city.kelurahan import full_name, kelurahan_meant
 from chalicelib.city.model import Channel
-from chalicelib.domain.errors import Invalid, NotYours, Unknown
+from chalicelib.domain.errors import NotYours, Unknown
 from chalicelib.domain.tracking import digest_of
 from chalicelib.http.answers import json, speaks_http
 from chalicelib.http.channels import open_channel
@@ -37,31 +37,33 @@ def write_down() -> Response:
     """A report in somebody's name: 201 with its number, its key and the slip to print; the same form again 200."""
     request = routes.current_request
     actor, raw = member(request), body_of(request)
-    form = staff_form.read(raw)
-    channel = _channel_for(form.channel or "", actor)
-    _check(form)
+    form, slips = staff_form.read(raw)
+    wrong: dict[str, object] = {**slips, **_wrong_here(form)}
+    channel = _channel_for(form.channel, actor, wrong) if form.channel else None
     given = header_of(request, "idempotency-key") or form.form_id or ""
     if given and not _VISIBLE.fullmatch(given):
-        raise Invalid(
-            "The Idempotency-Key is not acceptable.", details={"Idempotency-Key": "1 to 128 visible characters"}
-        )
+        wrong["Idempotency-Key"] = "1 to 128 visible characters"
     # The id belongs to the member: the same one of somebody else is another report.
     message_id = f"form:{digest_of(actor.subject, given or os.urandom(16).hex()).hex()[:32]}"
-    message = staff_form.message(form, channel.id, message_id=message_id, raw=raw)
-    stand_in = official(actor, desk().city) if channel.id == _FINDINGS else None
+    message = staff_form.message(
+        form, channel.id if channel else "", message_id=message_id, raw=raw, wrong=wrong
+    )  # raises what is wrong, all of it: no channel is wrong as well
+    stand_in = official(actor, desk().city) if message.channel == _FINDINGS else None
     stored = enter(desk(), message, seed=os.urandom(16).hex(), stand_in=stand_in)
     name = "MessageReceived" if stored.new else "MessageJoined"
-    count(name, tracking=stored.report.tracking, channel=channel.id)
+    count(name, tracking=stored.report.tracking, channel=message.channel)
     return _receipt(stored)
 
 
-def _channel_for(name: str, actor: Actor) -> Channel:
+def _channel_for(name: str, actor: Actor, wrong: dict[str, object]) -> Channel | None:
+    """The channel; None where staff enter no reports of that name: `wrong` has those they do. Raises NotYours or SwitchedOff."""
     try:
         channel = open_channel(name)
-    except Unknown as error:
-        raise Invalid("There is no such channel.", details={"channel": _offered(actor)}) from error
-    if channel.adapter != ADAPTER:
-        raise Invalid("Reports of this channel are not entered by staff.", details={"channel": _offered(actor)})
+    except Unknown:
+        channel = None
+    if channel is None or channel.adapter != ADAPTER:
+        wrong["channel"] = _offered(actor)
+        return None
     if actor.role not in channel.inbound.get("roles", "").split():
         raise NotYours("Your role does not enter reports here.", details={"role": actor.role, "channel": channel.id})
     return channel
@@ -79,8 +81,8 @@ def _offered(actor: Actor) -> list[str]:
     ]
 
 
-def _check(form: staff_form.Form) -> None:
-    """What only the city knows: its kelurahan, its categories, its languages."""
+def _wrong_here(form: staff_form.Form) -> dict[str, str]:
+    """What is wrong by what only the city knows: its kelurahan, its categories, its languages."""
     city = desk().city
     wrong: dict[str, str] = {}
     told = form.location.kelurahan if form.location else None
@@ -95,8 +97,7 @@ def _check(form: staff_form.Form) -> None:
         wrong["category"] = "is no category of this city"
     if form.lang and form.lang not in city.policy.languages:
         wrong["lang"] = f"must be one of {', '.join(city.policy.languages)}"
-    if wrong:
-        raise Invalid("Some fields are wrong.", details=wrong)
+    return wrong
 
 
 def _receipt(stored: Submitted) -> Response:

@@ -79,8 +79,8 @@ def _readable(url: str) -> SplitResult:
         parts = urlsplit(url)
         port = parts.port
         host = (parts.hostname or "").encode("idna").decode()
-    except ValueError as error:  # a port that is none, a host that cannot be one
-        raise SendRefused(FORBIDDEN) from error
+    except ValueError:  # a port that is none, a host that cannot be one; its words would repeat the address in the log
+        raise SendRefused(FORBIDDEN) from None
     if parts.scheme not in _PORTS or not host or parts.username is not None or parts.password is not None or port == 0:
         raise SendRefused(FORBIDDEN)
     return parts
@@ -132,7 +132,7 @@ class _Exchange:
             connection.request("GET", target, headers={**_HEADERS, **self._headers})
             self._response = connection.getresponse()
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise SendFailed(f"no answer: {type(error).__name__}") from error
+            raise SendFailed(f"no answer: {type(error).__name__}") from None
         return self._response
 
     def body(self, most: int) -> bytes:

@@ -49,6 +49,11 @@ def phone_as_sender(channel: Channel, phone: str) -> str:
     return phone.removeprefix("+") if "whatsapp" in channel.inbound.get("object", "") else ""
 
 
+def email_as_sender(channel: Channel, address: str) -> str:
+    """How a channel would name whoever writes from that address; "" where senders are no addresses."""
+    return address.lower() if channel.adapter == "email" else ""
+
+
 def send(out: Outgoing, tools: Tools) -> str:
     """Hands one text to one person. Gives the provider's own id of it where the provider tells later what became of it,
     else "". Raises SendRefused (never) or SendFailed (later)."""

@@ -5,8 +5,6 @@ ones can go; that is why this table is spoken to directly and not through a mode
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,41 +13,13 @@ from botocore.exceptions import ClientError
 
 from chalicelib.domain.contribution import Contribution
 from chalicelib.store import client
+from chalicelib.store.memory import NO_REPORT, UNTOLD, Joined, Recalled, joined, kept, recalled
 
 SCHEMA = 1
 _PERIOD_SECONDS = 8 * 86400
 # A returning sender is known for this long.
 _KEPT_SECONDS = 180 * 86400
-_LOG_BYTES_LIMIT = 60_000
-_PROBLEM_CHARACTERS = 1_000
 _CROWDED = 200
-_SEEN = re.compile(r"m\d+:")
-_decode_said = msgspec.json.Decoder(Contribution).decode
-_encode = msgspec.json.Encoder().encode
-
-
-class Joined(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a message belongs. `log` holds what all messages of this conversation said, this one last; it is empty
-    when it cannot be retold and the report has to be read. `repeated`: the message was seen before. `rate` counts
-    this hour."""
-
-    tracking: str
-    log: tuple[Contribution, ...] = ()
-    repeated: bool = False
-    rate: int = 0
-
-
-class Recalled(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a sender: the report they write about (`open`), the one they were last told of (`about`), since
-    when they want no notices (epoch seconds), which report each message went to, and what the last messages said."""
-
-    open: str = ""
-    about: str = ""
-    stopped_at: int | None = None
-    seen: Mapping[str, str] = {}
-    log: tuple[Contribution, ...] = ()
-    rate: int = 0
-    repeated: bool = False
 
 
 class Conversations:
@@ -90,17 +60,17 @@ class Conversations:
             )
         except ClientError as error:
             if error.response["Error"]["Code"] == "ValidationException":  # the item is full: a flood of messages
-                return self._without_log(sender, said, names["#seen"])
+                return self._without_log(sender, names["#seen"])
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
             item = error.response.get("Item") or self._item(sender)
             if item.get("by", {}).get("S") == said.seed:  # our own update took effect, its answer was lost on the way
-                return _joined(item, names["#hour"])
+                return joined(item, names["#hour"])
             seen = item.get(names["#seen"]) or item.get(names["#before"]) or {"S": derived}
             return Joined(tracking=seen["S"], repeated=True)
         if len(answer["Attributes"]) > _CROWDED:
             self.tidy(sender, now=now)
-        return _joined(answer["Attributes"], names["#hour"])
+        return joined(answer["Attributes"], names["#hour"])
 
     def renew(self, sender: str, said: Contribution, closed: str, derived: str, *, now: datetime) -> Joined:
         """Opens a new conversation in place of the one about `closed`, which is over. If another message did so first,
@@ -112,35 +82,38 @@ class Conversations:
                 TableName=self._table,
                 Key={"sender": {"S": sender}},
                 UpdateExpression="SET #seen = :derived, #open = :derived, #log = :said",
-                ConditionExpression="#open = :closed",
+                ConditionExpression="attribute_not_exists(#open) OR #open = :closed",
                 ExpressionAttributeNames=names,
                 ExpressionAttributeValues={
                     ":derived": {"S": derived},
                     ":closed": {"S": closed},
-                    ":said": {"L": [_kept(said)]},
+                    ":said": {"L": [kept(said)]},
                 },
             )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-            return self._without_log(sender, said, names["#seen"])
+            return self._without_log(sender, names["#seen"])
         return Joined(tracking=derived, log=(said,))
 
     def recall(self, sender: str) -> Recalled:
         """What is known of the sender: one read."""
-        return _recalled(self._item(sender))
+        return recalled(self._item(sender))
 
-    def note(self, sender: str, message_id: str, tracking: str, *, now: datetime) -> Recalled:
-        """Notes a message that tells nothing about a report (a command), once: one update. What is known of the sender
-        comes back, `repeated` when the message was noted before."""
+    def note(self, sender: str, message_id: str, tracking: str, *, now: datetime, command: bool = False) -> Recalled:
+        """Notes a message that belongs to that report (NO_REPORT: to none), once: one update. What is known of the sender
+        comes back, `repeated` when the message was noted before. Commands are counted by themselves."""
         period = int(now.timestamp()) // _PERIOD_SECONDS
         hour = f"r{int(now.timestamp()) // 3600}"
         names = {"#seen": f"m{period}:{message_id}", "#before": f"m{period - 1}:{message_id}", "#hour": hour}
+        names["#commands"] = f"c{hour[1:]}"
         try:
             answer = self._client.update_item(
                 TableName=self._table,
                 Key={"sender": {"S": sender}},
-                UpdateExpression="SET #seen = :tracking, expires_at = :expires, #schema = :schema ADD #hour :one",
+                UpdateExpression=(
+                    "SET #seen = :tracking, expires_at = :expires, #schema = :schema ADD #hour :one, #commands :counted"
+                ),
                 ConditionExpression="attribute_not_exists(#seen) AND attribute_not_exists(#before)",
                 ExpressionAttributeNames=names | {"#schema": "schema"},
                 ExpressionAttributeValues={
@@ -148,18 +121,36 @@ class Conversations:
                     ":expires": {"N": str(int(now.timestamp()) + _KEPT_SECONDS)},
                     ":schema": {"N": str(SCHEMA)},
                     ":one": {"N": "1"},
+                    ":counted": {"N": "1" if command else "0"},
                 },
                 ReturnValues="ALL_NEW",
             )
         except ClientError as error:
+            if error.response["Error"]["Code"] == "ValidationException":  # the item is full: a flood of messages
+                self.tidy(sender, now=now)
+                return recalled(self._item(sender), hour)
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-            return msgspec.structs.replace(_recalled(self._item(sender), hour), repeated=True)
-        return _recalled(answer["Attributes"], hour)
+            return msgspec.structs.replace(recalled(self._item(sender), hour), repeated=True)
+        return recalled(answer["Attributes"], hour)
 
     def remember(self, sender: str, tracking: str, *, now: datetime) -> None:
-        """Which report the sender has been told of last: "done" and "not yet" are about that one."""
+        """Which report the sender was last told is done: "done" and "not yet" are about that one."""
         self._set(sender, "about", {"S": tracking}, now=now)
+
+    def asked(self, sender: str, tracking: str, *, now: datetime) -> None:
+        """Which report of theirs the sender has last asked about."""
+        self._set(sender, "asked", {"S": tracking}, now=now)
+
+    def untold(self, sender: str) -> None:
+        """Somebody else has changed the report: from now on memory does not tell it, and it is read."""
+        self._client.update_item(
+            TableName=self._table,
+            Key={"sender": {"S": sender}},
+            UpdateExpression="SET #log = :untold",
+            ExpressionAttributeNames={"#log": "log"},
+            ExpressionAttributeValues={":untold": {"L": [{"S": UNTOLD}]}},
+        )
 
     def stop(self, sender: str, *, now: datetime) -> None:
         """The sender wants no more notices of any report they have made until now."""
@@ -192,15 +183,14 @@ class Conversations:
             },
         )
 
-    def _without_log(self, sender: str, said: Contribution, seen: str) -> Joined:
-        tracking = self._item(sender)["open"]["S"]
-        lost = msgspec.structs.replace(said, problem="", settled=False)
+    def _without_log(self, sender: str, seen: str) -> Joined:
+        tracking = self._item(sender).get("open", {"S": NO_REPORT})["S"]
         self._client.update_item(
             TableName=self._table,
             Key={"sender": {"S": sender}},
             UpdateExpression="SET #seen = :tracking, #log = :lost",
             ExpressionAttributeNames={"#seen": seen, "#log": "log"},
-            ExpressionAttributeValues={":tracking": {"S": tracking}, ":lost": {"L": [_kept(lost)]}},
+            ExpressionAttributeValues={":tracking": {"S": tracking}, ":lost": {"L": [{"S": UNTOLD}]}},
         )
         return Joined(tracking=tracking)
 
@@ -225,7 +215,7 @@ class Conversations:
 def _values(said: Contribution, derived: str, now: datetime) -> dict[str, Any]:
     return {
         ":derived": {"S": derived},
-        ":said": {"L": [_kept(said)]},
+        ":said": {"L": [kept(said)]},
         ":none": {"L": []},
         ":one": {"N": "1"},
         ":expires": {"N": str(int(now.timestamp()) + _KEPT_SECONDS)},
@@ -234,36 +224,8 @@ def _values(said: Contribution, derived: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _kept(said: Contribution) -> dict[str, str]:
-    """What the log keeps of a message: a long text is not kept, and then cannot be retold."""
-    if len(said.problem) > _PROBLEM_CHARACTERS:
-        said = msgspec.structs.replace(said, problem="", settled=False)
-    return {"S": _encode(said).decode()}
-
-
 def _is_over(name: str, period: int, hour: int) -> bool:
     kind, digits = name[0], name[1:].split(":", 1)[0]
-    return digits.isdigit() and ((kind == "m" and int(digits) < period - 1) or (kind == "r" and int(digits) < hour - 1))
-
-
-def _recalled(item: dict[str, Any], hour: str = "") -> Recalled:
-    texts = [element["S"] for element in item["log"]["L"]] if "log" in item else []
-    return Recalled(
-        open=item.get("open", {}).get("S", ""),
-        about=item.get("about", {}).get("S", ""),
-        stopped_at=int(item["stopped_at"]["N"]) if "stopped_at" in item else None,
-        seen={name.partition(":")[2]: value["S"] for name, value in item.items() if _SEEN.match(name)},
-        log=tuple(_decode_said(text) for text in texts),
-        rate=int(item.get(hour, {"N": "0"})["N"]),
+    return digits.isdigit() and (
+        (kind == "m" and int(digits) < period - 1) or (kind in "rc" and int(digits) < hour - 1)
     )
-
-
-def _joined(item: dict[str, Any], hour: str) -> Joined:
-    texts = [element["S"] for element in item["log"]["L"]] if "log" in item else []
-    log: tuple[Contribution, ...] = ()
-    if sum(map(len, texts)) <= _LOG_BYTES_LIMIT:
-        log = tuple(_decode_said(text) for text in texts)
-        # An answer whose meaning depended on the question cannot be retold once another message follows it.
-        if not all(said.settled for said in log[1:-1]):
-            log = ()
-    return Joined(tracking=item["open"]["S"], log=log, rate=int(item.get(hour, {"N": "0"})["N"]))

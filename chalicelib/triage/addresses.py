@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from .lazy import Lazy
 from .names import is_common, is_known
 from .words import FUNCTION, PROBLEM, word_set
 
 # What an address begins with. "jalan" is a street only before a name: see `places`.
 ADDRESS_START = Lazy(
-    r"(?:di )?(?:(?:rt|rw)(?=[ .]{0,2}\d)|(?:jl|jln|jlan|jalan|gg|gang|lorong|blok|blk|komp|komplek|kompleks|perum|perumahan|kp|kmp|kampung|kav|kavling|apartemen"
+    r"(?:di )?(?:(?:rt|rw)(?=[ .]{0,2}\d)|(?:jl|jln|jlan|jalan|gg|gang|lorong|blok|blk|komp|komplek|kompleks|perum|perumahan|kp|kmp|kampung|kav|kavling|apart|apartemen"
     r"|apartment|apt|rusun|rusunawa|rusunami|kel|kelurahan|kec|kecamatan|asrama|cluster|town ?house|no|street|st)\b)\.? ?(?=[^\W_])"
 )
 _WORD = Lazy(r"[^\W_]+(?:[’'/\-][^\W_]+)*")
@@ -34,9 +36,14 @@ _ABBREVIATED = word_set(
     """
 )
 _CALLS = ("pak", "bu", "min", "kak", "gan", "bang", "mbak", "om", "bos", "admin", "bapak", "ibu")
-LODGINGS = word_set("rukan residence kontrakan kos kost kosan kostan wisma mess rumah gedung ruko")
+_HONOURS = ("h", "hj", "kh", "haji", "hajah", "kyai")
+LODGINGS = word_set("rukan residence kontrakan kos kost kosan kostan wisma mess gedung ruko kios los")
+_PARTS = ("tower", "unit", "lantai", "lt", "kamar")
+_ROMAN = Lazy(r"[IVX]{1,5}[A-D]?", 0)
 _STREETS = ("jl", "jln", "jalan", "gg", "gang", "rt", "blok")
 _MOST_WORDS = 26
+_PIECE_END = Lazy(r"[,;\n]|[.!?](?: |$)")
+_LONGEST_PIECE, _MOST_PIECE_WORDS = 60, 4
 
 
 def take_address(text: str, start: int, end: int, *, strict: bool) -> tuple[int, int] | None:
@@ -67,8 +74,14 @@ def take_address(text: str, start: int, end: int, *, strict: bool) -> tuple[int,
         ):
             break
         named = previous in _STREETS and word[0][0].isupper() and text[word.end() + 1 : word.end() + 2].isupper()
+        named = named or (previous in _HONOURS and lower != "di") or _ROMAN.fullmatch(word[0]) is not None
+        named = named or (count == 2 and _names_a_street(text, first.start(), word))
         if (lower.split("/")[0] in _STOP and not named) or not _continues(
-            text[last : word.start()], previous, word[0], lower
+            text[last : word.start()],
+            previous,
+            word[0],
+            lower,
+            long="," in text[last : word.start()] and _is_long(text, word),
         ):
             break
         last, previous, count = word.end(), lower, count + 1
@@ -81,10 +94,24 @@ def take_address(text: str, start: int, end: int, *, strict: bool) -> tuple[int,
     return (first.start(), last) if last > first.start() else None
 
 
+def _names_a_street(text: str, start: int, word: re.Match[str]) -> bool:
+    """Whether a word of grammar belongs to a street's name: "Jalan Batu Tulis Raya"."""
+    behind = text[word.end() : word.end() + 6].lower()
+    capitals = all(part[0].isupper() and not part.isupper() for part in text[start : word.end()].split())
+    return capitals and behind.startswith((" raya", " dalam", " timur", " barat", " no", " i", " v", " 1", " 2", " 3"))
+
+
+def _is_long(text: str, word: re.Match[str]) -> bool:
+    """Whether more stands behind a comma than an area's name."""
+    piece = _PIECE_END.split(text[word.start() : word.start() + _LONGEST_PIECE], maxsplit=1)[0].split()
+    return len(piece) > _MOST_PIECE_WORDS and not any(part.lower().strip(".") in _GOES_ON for part in piece)
+
+
 def _is_lodging(text: str, start: int) -> bool:
     """ "kontrakan haji Amin jl Kancil 3": a house named by its owner, with its street."""
     words = [word[0].lower() for word in _WORD.finditer(text, start, start + 60)][:6]
-    return words[0] in LODGINGS and any(word in _STREETS for word in words[1:])
+    unit = words[0] in _PARTS and any(word[-1].isdigit() for word in words[1:])
+    return unit or (words[0] in LODGINGS and any(word in _STREETS or word[-1].isdigit() for word in words[1:]))
 
 
 def _skip(text: str, start: int, end: int) -> int:
@@ -98,8 +125,8 @@ def _trim(text: str, first: int, last: int) -> int:
     return first + len(kept[0].rstrip(" ,.")) if len(kept) == 2 else first
 
 
-def _continues(gap: str, previous: str, word: str, lower: str) -> bool:
-    """Whether an address goes on over this gap between `previous` and `word`."""
+def _continues(gap: str, previous: str, word: str, lower: str, *, long: bool) -> bool:
+    """Whether an address goes on over this gap between `previous` and `word`; `long`: a sentence begins behind it."""
     if gap == " ":
         return True
     if len(gap) > 6 or any(mark in gap for mark in ";|!?=[]@"):
@@ -111,7 +138,7 @@ def _continues(gap: str, previous: str, word: str, lower: str) -> bool:
     if "." in gap and previous[-1:].isdigit() and " " in gap:
         return lower in _GOES_ON and lower not in ("jl", "jln", "jalan", "dekat", "depan")
     if "," in gap or " - " in gap or "(" in gap or ")" in gap:
-        return lower in _GOES_ON or word[0].isdigit() or not (is_common(lower) or is_known(lower))
+        return lower in _GOES_ON or word[0].isdigit() or not (is_common(lower) or is_known(lower) or long)
     return True
 
 

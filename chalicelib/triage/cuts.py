@@ -22,9 +22,14 @@ _BREAK_AT_NUMBERS = Lazy(
 _LIST_NUMBER = Lazy(r"\s*\(?[1-9][.)] (?=\D)")
 _ABBREVIATION = Lazy(
     r"(?:^|[^\w])(?:jl|jln|gg|no|kel|kec|rt|rw|kp|komp|perum|blok|kav|bpk|bp|sdr|sdri|h|hj|dr|drs|ir|prof|st|jend|kol|letjen"
-    r"|mayjen|moh|muh|abd|apt|apart|mr|mrs|ms|ny|tn|nn|hj|ust|m|yth|a|n|d|u|[a-z])$"
+    r"|mayjen|moh|muh|abd|br|apt|apart|mr|mrs|ms|ny|tn|nn|hj|ust|m|yth|a|n|d|u|[a-z])$"
 )
 _NUMBERED = Lazy(r"\s*\(?1[.)] ")
+
+REGION = Lazy(
+    r"(?:kota )?(?:adm(?:inistrasi)?\.? )?(?:(?:dki )?jakarta(?: (?:pusat|utara|barat|selatan|timur))?|jakpus|jaksel|jakbar|jaktim|jakut|dki|indonesia)[ .,]*(?:kode pos )?\d{0,5}|\d{5}"
+)
+"""A part of the city or the country, with its postal code."""
 
 
 class Segment(msgspec.Struct, frozen=True):

@@ -106,7 +106,7 @@ def gazetteer(city: City) -> Gazetteer:
             name = name.removeprefix(lead) if area.level == "kota" else name
         levels[area.level][_joined(name.split())] = area.code
     landmarks = city.landmarks
-    known = {_joined(name.lower().split()): code for name, code in landmarks.items()}
+    known = {_landmark_key(name.lower().split()): code for name, code in landmarks.items()}
     names = frozenset(known).union(*levels.values())
     parents = {area.code: area.parent for area in city.areas.values()}
     beginnings = frozenset(name[:end] for name in names for end in range(1, len(name) + 1))
@@ -115,6 +115,11 @@ def gazetteer(city: City) -> Gazetteer:
 
 def _joined(words: Sequence[str]) -> str:
     return "".join(_ABBREVIATIONS.get(word, word) for word in words)
+
+
+def _landmark_key(words: Sequence[str]) -> str:
+    """A landmark of one word is known by that word only: "TIM" is no "timur"."""
+    return words[0] if len(words) == 1 else _joined(words)
 
 
 def hits(text: str, words: Sequence[Token], index: Gazetteer) -> list[Hit]:
@@ -133,7 +138,7 @@ def hits(text: str, words: Sequence[Token], index: Gazetteer) -> list[Hit]:
 
 def _hit_at(text: str, words: Sequence[Token], position: int, index: Gazetteer) -> Hit | None:
     first = words[position].lower
-    if _ABBREVIATIONS.get(first, first) not in index.beginnings:
+    if _ABBREVIATIONS.get(first, first) not in index.beginnings and first not in index.landmarks:
         return None
     keys: list[str] = []
     key = ""
@@ -144,7 +149,7 @@ def _hit_at(text: str, words: Sequence[Token], position: int, index: Gazetteer) 
         key += _ABBREVIATIONS.get(word.lower, word.lower)
         keys.append(key)
     for length in range(len(keys), 0, -1):
-        key = keys[length - 1]
+        key = first if length == 1 and first in index.landmarks else keys[length - 1]
         if key in index.names:
             code = index.kelurahan.get(key) or index.landmarks.get(key) or None
             after = position + length
@@ -159,13 +164,22 @@ def is_labelled(words: Sequence[Token], hit: Hit, labels: frozenset[str] = _AREA
     return hit.first > 0 and words[hit.first - 1].lower in labels
 
 
+def _is_behind_neighbourhood(words: Sequence[Token], hit: Hit) -> bool:
+    """Whether "RT 7 RW 10" stands before it."""
+    if hit.first < 2 or not words[hit.first - 1].lower.isdigit():
+        return False
+    return words[hit.first - 2].lower in _NEIGHBOURHOOD or (
+        hit.first > 2 and words[hit.first - 2].lower.isdigit() and words[hit.first - 3].lower in _NEIGHBOURHOOD
+    )
+
+
 def is_place(text: str, words: Sequence[Token], hit: Hit, *, after_address: bool) -> bool:
     """Whether this name means the place here. Uncommon names do, unless a direction, a river or a firm bears them;
     everyday words only with evidence: "kel.", "di", after an address, or alone between commas beside capitals."""
     before = words[hit.first - 1].lower if hit.first else ""
     if before in _AREA_WORDS or before in DISTRICT_WORDS or after_address:
         return True
-    if before.isdigit() and hit.first > 1 and words[hit.first - 2].lower in _NEIGHBOURHOOD:
+    if _is_behind_neighbourhood(words, hit):
         return True
     if before in _ELSEWHERE:
         return False
@@ -185,6 +199,8 @@ def the_area(words: Sequence[Token], found: Sequence[Hit], index: Gazetteer) -> 
     """The one kelurahan that these hits mean, or None. A label ("kel.") decides first; then a kecamatan or kota named
     with it; a name that is a kecamatan's too gives way to a kelurahan inside it."""
     labelled = {hit.kelurahan for hit in found if hit.kelurahan and is_labelled(words, hit)}
+    if not labelled:
+        labelled = {hit.kelurahan for hit in found if hit.kelurahan and _is_behind_neighbourhood(words, hit)}
     if labelled:
         return labelled.pop() if len(labelled) == 1 else None
     plain = [hit for hit in found if not is_labelled(words, hit, DISTRICT_WORDS)]

@@ -11,18 +11,19 @@ from .addresses import ADDRESS_START, take_address
 from .clean import fold
 from .lazy import Lazy
 from .names import Name, case_tells, is_common, take_name
+from .streets import is_street
 
-_I = "saya|sy|aku|gue|gw|gua|ane|aye|abdi"
+_I = "saya|sy|aku|gue|gw|gua|ane|aye|abdi|kulo|kula|dalem"
 _ME = rf"(?:{_I}|kami|pelapor|pengadu|pengirim)"
 # What one is says nothing about where one lives, but stands between a name and an address.
 ROLE = (
     r"(?:(?:(?:wakil )?ketua|sekretaris|bendahara|pengurus|kader|warga|pak|bu)(?: r[tw][ .]{0,2}\d{1,3}(?: ?/ ?(?:rw ?)?\d{1,3})?)+"
-    r"|(?:warga|penduduk|anak|orang)(?: (?:situ|sini|setempat|sekitar|asli|kost?|kosan|kontrakan|sana|rw|rt))?|mahasisw[ai]|(?:ibu|bapak|pak|bu) kost?|pelajar|siswa|kader(?: \w+)?"
-    r"|pedagang|karyawan|karyawati|ibu rumah tangga|irt|satpam|guru|ojol|pengguna jalan|korban|saksi|penghuni|pemilik \w+)"
+    r"|(?:warga|penduduk|anak|orang)(?: (?:situ|sini|setempat|sekitar|asli|kost?|kosan|kontrakan|sana|rw|rt))?|anak (?!saya|kami|aku|kecil|sekolah)\w+|mahasisw[ai]|(?:ibu|bapak|pak|bu) kost?|pelajar|siswa|kader(?: \w+)?"
+    r"|ibu rumah tangga|(?:pedagang|tukang|karyawan|karyawati|guru|satpam|sopir|driver)(?: \w+)?|irt|ojol|pengguna jalan|korban|saksi|penghuni|pemilik \w+)"
 )
 _STREETS = r"(?:jl|jln|gg|gang|komplek|kompleks|perumahan|rusun|apartemen)\b"
 _RIGHT = r"(?:(?:tadi |itu )?(?:salah|keliru|typo),? )?(?:(?:yang|yg) (?:benar|bener|betul)(?:nya)?|(?:se)?harusnya)(?: adalah| itu)?"
-_HOME = rf"(?:{_ME}|rumah|lengkap|tinggal|domisili|ktp|sekarang)"
+_HOME = rf"(?:{_ME}|rumah|rmh|kontrakan|kost?|kosan|kantor|lengkap|tinggal|domisili|ktp|sekarang)"
 _CASE = r"(?:kejadian|masalah|laporan|aduan|pengaduan|perkara|tkp|problem|lengkap)"
 _PHONE = r"(?:no\.? ?|nomor )?(?:hp|telp|telepon|tlp|wa|whatsapp|handphone|phone|ktp|nik|kk)"
 _COLON = r" ?(?:[:=]-?)+ ?"
@@ -33,21 +34,21 @@ _LABELS: dict[str, tuple[str, ...]] = {
         rf"(?:lokasi|tempat|tkp|titik|posisi|location|place|where|alamat (?:lokasi|{_CASE}))(?:nya)?(?: {_CASE})*(?:nya)?{_COLON}",
     ),
     "name": (
-        rf"(?:nama|nm|name|full name)(?:nya)?(?: ?(?:&|/|,|dan|dn) ?(?:alamat|almt))?(?: (?:{_ME}|lengkap|ktp))*{_COLON}",
+        rf"(?:nama|nm|name|full name)(?: ?nya)?(?: ?(?:&|/|,|dan|dn) ?(?:alamat|almt))?(?: (?:{_ME}|lengkap|ktp))*{_COLON}",
         rf"(?:nama )?(?:pelapor|pengirim|pengadu)(?:nya)?(?: adalah |{_COLON})",
         rf"(?:nama|nm)(?:nya)?(?: {_ME})?,? {_RIGHT}{_COLON}",
         rf"(?:nama|nm)(?:nya)?(?: {_ME})?,? {_RIGHT} ",
-        rf"(?:nama|nm)(?:nya)? ?(?:lengkap )?{_ME} (?:lengkap(?:nya)? )?(?:adalah |yaitu |ialah |itu )?",
+        rf"(?:nama|nm)(?: ?nya)? ?(?:lengkap )?{_ME} (?:lengkap(?:nya)? )?(?:adalah |yaitu |ialah |itu )?",
         r"bernama |(?:nama|nm)nya (?:adalah |yaitu |jadi |menjadi |diganti )(?:jadi |menjadi )?|(?:panggil|pakai|pake)(?: (?:saja|aja|saya|nama))+ |(?:yang |yg )?bertanda ?tangan di ?bawah ini[,:]? ?(?:saya )?(?:nama ?:? ?)?",
-        r"namaku |nama lengkap |my (?:full )?name(?: is|'s) |a\. ?n\.? |an\. |a/n\.? ",
-        r"(?:tertanda|ttd|hormat (?:saya|kami)|salam hormat|(?:best |kind )?regards|sincerely)[.,]?\s{1,3}",
+        r"namaku |nama lengkap (?:saya )?(?:sesuai ktp )?(?:adalah |yaitu )?|my (?:full )?name(?: is|'s) |a\. ?n\.? |an\. |a/n\.? ",
+        rf"(?:tertanda|ttd|hormat (?:saya|kami|sy)|salam hormat|(?:best |kind |warm )?regards|sincerely|best(?=,))[.,]?\s{{1,3}}(?:{ROLE}[,.]? )?",
         rf"perkenalkan,? (?:nama )?{_ME},? ",
     ),
     "self": (
         rf"(?:{_I}),? (?:selaku |sebagai )?(?:wakil )?(?:ketua|sekretaris|bendahara|pengurus) (?:rt|rw)(?:[ .]{{1,2}}\d{{1,3}})?"
         r"(?: ?/ ?\d{1,3})?(?: ?/? ?rw[ .]{0,2}\d{1,3})?,? ",
-        rf"(?:{_I}),? (?:sebagai |selaku |adalah )?{ROLE},? (?!{_STREETS})(?=[^\W\d_])|(?:dilaporkan|disampaikan|dikirim) oleh |laporan(?: ini)? dari ",
-        rf"(?:{_I}|i am|i'm|this is|nama|namanya|nm|pelapor|pengirim|atas nama),? (?!(?:adalah )?(?:warga|penduduk|penghuni) (?:di |dari )?{_STREETS})",
+        rf"(?:{_I}),? (?:sebagai |selaku |adalah )?{ROLE},? (?!{_STREETS})(?=[^\W\d_])|(?:dilaporkan|disampaikan|dikirim) oleh |salam(?: hangat)? dari |panggil (?=(?:pak|bu|ibu|bapak|mas|mbak|bang|kak) )|lapor(?:an)?(?: ini)? dari ",
+        rf"(?:{_I}|i am|i'm|this is|nama ?nya|nama|nm|pelapor|pengirim|atas nama),? (?!(?:adalah )?(?:warga|penduduk|penghuni) (?:di |dari )?{_STREETS})",
     ),
     "known": (r"(?:ini )?(?:dengan|dgn|dg|(?<!masjid )(?<!mesjid )(?<!mushola )(?<!musholla )an) ",),
     "address": (
@@ -57,14 +58,16 @@ _LABELS: dict[str, tuple[str, ...]] = {
         r"(?:(?:alamat|almt) )?(?:sesuai|menurut)(?: dengan)? ktp(?: saya| adalah| itu| di|:)* |beralamat(?:kan)? (?:di|pada) |my (?:home )?address(?: is)? ",
     ),
     "lives": (
-        rf"(?:{_ME} )?(?:ber)?(?:tempat )?tinggal(?:nya)?(?: saya)? (?:di|in|at) |rumah(?:ku| {_ME}) (?:ada |beralamat )?(?:di |(?=(?:jl|jln|jalan|gg|gang|rt)\b))",
-        r"(?:i live|living) (?:at|in|on) |my (?:house|home) is (?:at|on|in) |(?:alamat|almt|alamt|alm|domisili) (?:di )?|(?:alamat|almt|alamt)nya ?\??(?: di)? "
+        rf"(?:{_ME} )?(?:ber)?(?:tempat )?tinggal(?:nya)?(?: saya)? (?:di|in|at) |(?:ng?e?kost?|ngontrak|mondok|menetap|berdomisili|domisili {_ME}) (?:di|teng) "
+        rf"|(?:rumah|rmh|kampung|kontrakan|kost?|kosan|kediaman|tempat tinggal)(?:ku| {_ME}) (?:ada |beralamat )?(?:di |(?=(?:jl|jln|jalan|gg|gang|rt)\b))"
+        r"|griy[oa](?: kul[oa])? (?:teng|ing|wonten|ning) |(?:imah|bumi)(?: abdi)? di ",
+        r"(?:i live|living) (?:at|in|on) |my (?:house|home) is (?:at|on|in) |(?:alamat|almt|alamt|alm|domisili) (?:di )?|(?:alamat|almt|alamt) ?nya ?\??(?: di)? "
         r"|(?:saya|sy|aku) (?:adalah )?(?:warga|penduduk|penghuni) (?:di |dari )?(?=" + _STREETS + ")"
         r"|address (?:at )?(?=(?:jl|jln|jalan|gg|gang|komplek|perumahan|perum|apartemen|apartment|blok|rt|rw)\b)",
         rf"rumah(?:nya)?(?: {_ME})?{_COLON}",
     ),
     "problem": (
-        rf"(?:(?:per)?masalah(?:an)?|keluhan|laporan|(?:peng)?aduan|isi(?: laporan| aduan| pengaduan)?|perihal|hal|problem|issue|complaint"
+        rf"(?:(?:per)?masalah(?:an)?|mslh ?|keluhan|laporan|(?:peng)?aduan|isi(?: laporan| aduan| pengaduan)?|perihal|hal|problem|issue|complaint"
         rf"|report|kejadian|uraian|deskripsi)(?:nya)?(?: {_ME})?{_COLON}",
     ),
     "other": (
@@ -83,9 +86,9 @@ def _any_label(labels: Mapping[str, Iterable[str]]) -> str:
 # Labels are looked for in folded text. Few texts have a colon: for the others half of the labels need not be tried, and
 # none of the rest where the word does not begin like one of them (a test holds the stems against the labels).
 _STEMS = (
-    r"a(?:\.|n[ .e]|/n|lam|lmt?|ku|tas|ddr|bdi|ye)|b(?:erala|ernam|ert[aei]|est)|d(?:engan|gn?|omi|i[lsk])|g(?:ue|ua|w)|h(?:p|andph|ormat)|i(?: am|'m|ni [ad]| live)"
-    r"|k(?:ami [bt]|k|tp|ind)|l(?:iving|aporan)|m(?:y |enurut)|n(?:am|m|o|ik)|p(?:elapor|enga|engi|erke|hone|anggil|ak[ae])|r(?:umah[ k]|egards)"
-    r"|s(?:aya|y|ala|inc|esuai)|t(?:elp|elep|lp|ingg|empat ting|erta|td|his)|w(?:a[ :=./]|ha)|y(?:ang|g) b"
+    r"a(?:\.|n[ .e]|/n|lam|lmt?|ku|tas|ddr|bdi|ye)|b(?:erala|erdom|ernam|ert[aei]|est|umi)|d(?:alem|engan|gn?|omi|i[lsk])|g(?:ue|ua|w|riy)|h(?:p|andph|ormat)|i(?: am|'m|ni [ad]| live|mah)"
+    r"|k(?:ami [bt]|k|tp|ind|ul[oa]|ampung |ontrakan|ost?(?:ku)? |osan|ediaman)|l(?:iving|apor)|m(?:y |enurut|enetap|ondok)|n(?:am|m|o|ik|g?e?kos|gontrak)|p(?:elapor|enga|engi|erke|hone|anggil|ak[ae])|r(?:umah[ k]|mh |egards)"
+    r"|s(?:aya|y|ala|inc|esuai)|t(?:elp|elep|lp|ingg|empat ting|erta|td|his)|w(?:a[ :=./]|arm|ha)|y(?:ang|g) b"
 )
 _LABEL = Lazy(_BEGINS + _any_label(_LABELS), 0)
 _LABEL_WITHOUT_COLON = Lazy(
@@ -94,7 +97,7 @@ _LABEL_WITHOUT_COLON = Lazy(
     0,
 )
 _AFTER_NAME = Lazy(
-    r",? ?(?:\(?(?:saya )?(?:warga|penduduk|tinggal di|dari|dr|di|beralamat di|alamat(?: saya)?(?: di)?)\b:? ?)"
+    r",? ?(?:\(?(?:saya )?(?:warga|penduduk|tinggal di|dari|dr|di|of|from|at|living at|beralamat di|alamat(?: saya)?(?: di)?)\b:? ?)"
 )
 _ROLE_AFTER_NAME = Lazy(
     rf"[ ,]{{1,2}}\(?{ROLE}\)?[ ,.:]{{1,3}}(?:(?:kost?|ngekost?|ngontrak|tinggal|alamat|almt)(?: di)?:? )?"
@@ -103,6 +106,9 @@ _HOME_AFTER_NAME = Lazy(r"[ ,.;\n]{1,3}(?:rumah|rmh)(?:nya)?(?: saya| sy)?(?: ad
 _THEN_HOME = Lazy(
     r"[ ,.;]{1,3}(?:(?:(?:ber)?tinggal|beralamat|alamat|almt|rumah|domisili|warga|dari)(?:nya)?(?: saya| sy)?(?: di)? ?:? ?)?"
 )
+_IN_BRACKETS = Lazy(r" ?\(([^()\n]{5,80})\)")
+_NOTHING = Lazy(r"[ ]?(?:[\-–—_.]{1,4}|n/?a|kosong|tidak ada|tdk ada|none|nihil)[ ]?(?=\n|$)")
+_I_BEFORE = Lazy(rf"(?:^|(?<=[.,;!?(] )|(?<=\n))(?:{_I}|kami|i) $")
 _CLOSED = Lazy(r"\s*(?:$|[.,;\n)])")
 _THANKS = Lazy(
     r"(?:terima ?kasih|makasih|makasi|trima ?kasih|trimakasih|trims|tks|thx|thanks|thank you|salam|wassalam(?:ualaikum)?|mksh)"
@@ -113,7 +119,8 @@ _REPORTS = Lazy(r"(?<![^\W_])(?=(?:bpk|bapak|pak|ibu|bu|sdr|sdri|mas|mbak|mr|mrs
 _VERB_OF_REPORTING = Lazy(r" (?:me)?(?:lapor(?:kan)?|ngadu(?:kan)?|ngeluh(?:kan)?|nyampaikan|reports?|reported)\b", 0)
 _LINE_STOP = Lazy(r"[\n;|]")
 _LONGEST_NAME = 120
-_GAP = Lazy(rf"(?:[ ,]{{1,2}}\(?{ROLE}\)?)?[ ,.;\-(/]{{1,3}}")
+_REMARK = r" ?\((?!jl|jln|jalan|gg|gang|rt|rw|komp|blok|apart|rusun|perum|kp|kav)[^()\n]{1,30}\)"
+_GAP = Lazy(rf"(?:{_REMARK}|[ ,]{{1,2}}\(?{ROLE}\)?)?[ ,.;\-(/]{{1,3}}")
 _END = Lazy(rf"(?:[ ,]{{1,2}}\(?{ROLE})?[ .,!)\]]*(?:\n|$|;)")
 
 
@@ -169,6 +176,8 @@ def _value_ends(labels: list[tuple[str, int, int]], length: int) -> list[int]:
 def _told(text: str, kind: str, start: int, value: int, end: int, cased: bool) -> list[Told]:
     if kind in ("problem", "other"):
         return [Told(kind, start, value, end)]
+    if (nothing := _NOTHING.match(text, value)) is not None and nothing.end() <= end:
+        return [Told("other", start, value, nothing.end())]
     if kind in ("name", "self", "known"):
         stop = _LINE_STOP.search(text[value : value + _LONGEST_NAME])
         line = min(end, value + (_LONGEST_NAME if stop is None or stop.start() == 0 else stop.start()))
@@ -190,6 +199,8 @@ def _told(text: str, kind: str, start: int, value: int, end: int, cased: bool) -
     if taken is None:
         return []
     sure = kind != "lives" or (text[start : start + 2].lower() not in ("al", "ad") and "warga" not in text[start:value])
+    if kind == "lives" and (who := _I_BEFORE.search(text, max(0, start - 7), start)) is not None:
+        start = who.start()
     return [Told("place" if kind == "place" else "address", start, *taken, sure)]
 
 
@@ -199,7 +210,9 @@ def _before_home(text: str, value: int, end: int) -> Name | None:
     if name is None or any(is_common(word) for word in text[name.start : name.end].lower().split()):
         return None
     home = _THEN_HOME.match(text, name.end)
-    return name if home is not None and ADDRESS_START.match(text, home.end()) is not None else None
+    if home is None or ADDRESS_START.match(text, home.end()) is None:
+        return None
+    return name if is_street(text[home.end() : home.end() + _LONGEST_NAME]) else None
 
 
 def _address_after(text: str, position: int, end: int) -> list[Told]:
@@ -209,6 +222,10 @@ def _address_after(text: str, position: int, end: int) -> list[Told]:
     if link is not None and ADDRESS_START.match(text, link.end()) is not None:
         taken = take_address(text, link.end(), end, strict=True)
         return [] if taken is None else [Told("address", link.start(), *taken)]
+    if (link := _IN_BRACKETS.match(text, position)) is not None and ADDRESS_START.match(text, link.start(1)):
+        taken = take_address(text, link.start(1), min(end, link.end(1)), strict=True)
+        if taken is not None and taken[1] >= len(text[: link.end(1)].rstrip(" .")):
+            return [Told("address", link.start(), taken[0], taken[1])]
     link = _HOME_AFTER_NAME.match(text, position)
     if link is None and (link := _ROLE_AFTER_NAME.match(text, position)) and not ADDRESS_START.match(text, link.end()):
         link = None

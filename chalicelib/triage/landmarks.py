@@ -57,7 +57,9 @@ _TOGETHER = {
     "pintu": word_set("air tol masuk keluar utama kereta rel"),
     "kebun": word_set("binatang raya"),
     "taman": word_set("kota makam bermain mini"),
-    "rumah": word_set("sakit makan susun duka"),
+    "rumah": word_set("sakit makan susun duka dinas singgah potong tahanan jompo ibadah pompa"),
+    "halte": word_set("busway transjakarta tj bus trans"),
+    "stasiun": word_set("kereta krl mrt lrt ka"),
     "simpang": word_set("tiga empat lima enam"),
     "istana": word_set("negara merdeka bogor"),
     "pom": word_set("bensin"),
@@ -85,6 +87,7 @@ _NAMED_KINDS = word_set(
 _AREA_LABELS = ("kel", "kelurahan", "kec", "kecamatan")
 _SCHOOLS = ("sd", "sdn", "smp", "smpn", "sma", "sman", "smk", "smkn", "mi", "mts")
 _MOUTH = Lazy(r"(?<![^\W_])(?:di ?)?((?:mulut|ujung|pojok) (?:gang|gg))\b")
+_CANAL = Lazy(r"(?<![^\W_])(?:banjir kanal|kanal banjir|kanal) (?:timur|barat)\b|\bbk[tb]\b")
 _BLOCK = Lazy(r"(?<![^\W_])blok [a-z]\b(?! ?\d)(?: (?:square|plaza|mall))?")
 _RT = Lazy(r"(?<![^\W_])(?:rw\.? ?\d{1,3}\b(?! ?/)|rt\.? ?\d{1,3} ?[/,.\-]? ?(?:(?:rw\.? ?)?\d{1,3}\b)?)")
 _ARTICLES = word_set("an al ar as at ash el nurul baitul")
@@ -111,9 +114,11 @@ def landmark_in(reading: Reading, street: tuple[int, int], areas: Sequence[Hit])
             weak = "" if end is None else reading.text[reading.words[position + 1].start : _whole_end(reading, end)]
     known = next((hit for hit in areas if hit.landmark), None)
     if known is not None:
-        return reading.told(known)
+        return reading.text[reading.words[known.first].start : _whole_end(reading, reading.words[known.after - 1].end)]
     mouth = _MOUTH.search(reading.text)
     weak = weak if weak or mouth is None else mouth[1]
+    canal = _CANAL.search(reading.text) if not street[1] else None
+    weak = weak if canal is None else canal[0]
     block = _BLOCK.search(reading.text)
     return block[0] if block is not None and not street[1] else weak or _neighbourhood(reading.text, street)
 
@@ -177,6 +182,7 @@ def _object_end(reading: Reading, position: int, *, strict: bool) -> int | None:
     while last is not None and at - 1 > first and _calls(reading, at - 1):
         at -= 1  # "depan puskesmas pak": the one who is spoken to
         last = reading.words[at - 1].end
+    named = named or (joined and last is not None and _RT.match(reading.text, last + 1) is not None)
     return last if last is not None and (named or not strict) else None
 
 
@@ -190,7 +196,7 @@ def _breaks(reading: Reading, at: int, position: int, *, first: bool, unnamed: b
     if lower.isdigit():
         return (first and reading.lower(position) not in _SCHOOLS) or reading.lower(at + 1) in UNITS
     if is_common(lower):
-        return not (first or lower in _PLACE_NOUNS or (capitals and capital))
+        return not (first or lower in _PLACE_NOUNS or (capital and (capitals or reading.words[at].text.isupper())))
     sure_kind, around = reading.lower(position) in _NAMED_KINDS, reading.lower(position) in _AROUND
     return not capital and (capitals or _needs_capital(reading, lower, unnamed and not sure_kind, around))
 

@@ -12,10 +12,11 @@ from .words import COMMON, FUNCTION, NAME_ENDINGS, NAMES, PARTICLES, PROBLEM, TI
 
 WORD = Lazy(r"[^\W\d_]+(?:['’`.\-][^\W\d_]+)*")
 _DEGREE = Lazy(r",? ?(?:S\.?(?:H|E|T|Kom|Pd|Sos|IP|Ag|Kep|Si|Psi)|M\.?(?:M|Si|Kom|Pd|H|T|Sc)|Ph\.?D|SpA|Amd)\b\.?", 0)
-_INITIAL = Lazy(r"(?:[^\W\d_]|abd|moh|muh|mhd|m|st|ust)\.")
+_INITIAL = Lazy(r"(?:[^\W\d_]|abd|moh|muh|mhd|m|st|ust|br)\.")
 _CALLS = (" pak", " bu", " min", " kak", " mas", " mbak", " bang", " gan", " om", " bos", " admin", " bapak", " ibu")
 _NO_END = (" bin", " binti", " van", " al", " de")
 _BALINESE = (" made", " wayan", " ketut", " nyoman", " gede", " gusti", " putu", " kadek", " komang", " luh", " nengah")
+_OFFICES = ("ketua", "sekretaris", "bendahara", "pengurus", "kepsek", "lurah", "camat")
 _NAMES_LIKE_VERBS = ("ullah", "milah", "fadilah", "dhilah", "kholilah", "salilah", "sulah", "tullah")
 _MOST_WORDS, _MOST_TITLES = 5, 3
 
@@ -98,15 +99,18 @@ def take_name(text: str, start: int, end: int, *, introduced: bool, cased: bool)
         taken += 1
         sure = sure or is_known(lower)
         position = last = word.end()
-    if not taken:
-        return None
-    if taken > 1 and text[first:last].lower().endswith(_CALLS):
-        last = text.rindex(" ", first, last)  # "nama saya Supri pak"
+    return _whole(text, first, last, end, sure=sure, single=taken < 2) if taken else None
+
+
+def _whole(text: str, first: int, last: int, end: int, *, sure: bool, single: bool) -> Name:
+    """The name without the one who is spoken to ("Supri pak") and with its degree ("S.H.")."""
+    if not single and text[first:last].lower().endswith(_CALLS):
+        last = text.rindex(" ", first, last)
     while text[first:last].lower().endswith(_NO_END):
         last = text.rindex(" ", first, last)
     degree = _DEGREE.match(text, last)
     if degree is not None and degree.end() <= end:
-        last, sure = degree.end(), True
+        return Name(first, degree.end(), True)
     return Name(first, last, sure)
 
 
@@ -122,7 +126,9 @@ def first_is_title(lower: str) -> bool:
 
 def _may_begin(word: str, lower: str, *, introduced: bool, titled: bool, cased: bool) -> bool:
     if introduced:
-        return lower not in FUNCTION and (lower not in PROBLEM or (cased and word[0].isupper()))
+        return (
+            lower not in _OFFICES and lower not in FUNCTION and (lower not in PROBLEM or (cased and word[0].isupper()))
+        )
     if is_known(lower):
         return len(lower) > 2
     if titled:

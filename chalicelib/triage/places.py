@@ -9,9 +9,10 @@ from msgspec import structs
 
 from chalicelib.domain.place import Place
 
-from .gazetteer import DISTRICT_WORDS, Hit, is_labelled, is_place, the_area, tokens
+from .gazetteer import DISTRICT_WORDS, Hit, gazetteer, hits, is_labelled, is_place, the_area, tokens
 from .landmarks import is_named_facility, landmark_in
 from .lazy import Lazy
+from .names import is_known
 from .reading import SEARCHED, Reading, read
 from .streets import BEFORE_AN_AREA, STREET, street_in
 from .words import FUNCTION, PROBLEM
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
 
 _MY_HOME = r"(?:rumah|rmh|kontrakan|kosan|tempat tinggal) ?(?:saya|sy|aku|gue|gw|gua|kami|ku|km)\b"
 _OWN_HOME = Lazy(
-    rf"(?<![^\W_])(?:(?:di ?)?(?:depan|dpn|samping|sebelah|belakang|dekat|dkt|deket|seberang)|di) ?{_MY_HOME}"
-    r"|(?:in front of|near|behind|at|outside) my (?:house|home)\b"
+    rf"(?<![^\W_])(?:(?:di ?)?(?:depan|dpn|muka|samping|sebelah|belakang|blkg|dekat|dkt|deket|seberang|sebrang|sekitar)|di) ?{_MY_HOME}"
+    r"|(?:in front of|near|behind|at|outside) my (?:house|home)\b|(?<![^\W_])(?:di ?)?(?:depan|dpn|muka|samping) (?:rumah|rmh)(?= ?(?:$|[.,;!?\n]|mati|padam|gelap|mampet|rusak))"
+    r"|(?<![^\W_])di (?:blok|gang|gg|komplek|kompleks|perumahan|perum|lingkungan|rt|rw|apartemen|rusun|cluster|jalan) ?(?:rumah )?(?:saya|sy|kami|aku|gue|gw)\b|(?<![^\W_])(?:in|on|at) (?:my|our) (?:street|block|neighbou?rhood|building|alley)\b"
     r"|rumah (?:saya|sy|kami) (?:di [^.;\n]{3,60}? )?"
     r"(?:kebanjiran|banjir|tergenang|kebakaran|terbakar|kemasukan|tertimpa|terendam)"
 )
+_PIECE = Lazy(r"[ ]?, ?((?:[^\W\d_]+[. ]{0,2}){1,4})(?=$|[,.;\n])")
 _EDGES = " ,.;"
 _NAME_WORDS = 6
 
@@ -76,6 +79,17 @@ def told_place(text: str, city: City) -> Place:
     if found.landmark and not found.address and _names_nothing_else(text, found.landmark):
         return structs.replace(found, landmark=text.strip(_EDGES))
     return found
+
+
+def area_behind(text: str, end: int, city: City) -> int:
+    """Where an address that ends at `end` ends with the areas behind its comma: "Jl Cikini 2 no 3, Menteng"."""
+    while (piece := _PIECE.match(text, end)) is not None:
+        words = tokens(piece[1])
+        found = hits(piece[1], words, gazetteer(city))
+        if not (found and found[0].first == 0 and found[0].after == len(words) and not is_known(words[0].lower)):
+            break
+        end = piece.end(1)
+    return end
 
 
 def _names_nothing_else(text: str, landmark: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from .cuts import NAME_CUT, Segment
+from .cuts import NAME_CUT, REGION, Segment
 from .words import FUNCTION, PROBLEM
 
 
@@ -114,7 +114,7 @@ def _address_from(parts: Sequence[Segment], first: int) -> tuple[int, int] | Non
         return None
     end = parts[first].end
     for part in parts[first + 1 :]:
-        if part.before != "," or part.kind not in ("address", "place"):
+        if (part.before != "," and REGION.fullmatch(part.text) is None) or part.kind not in ("address", "place"):
             break
         end = part.end
     return parts[first].start, end
@@ -127,7 +127,7 @@ def _address_only(text: str, parts: Sequence[Segment]) -> Reporter:
     if own is not None:
         return Reporter(None, own.text.strip(" .,"), None, ((own.start, own.end),))
     for index, part in enumerate(parts):
-        if part.kind == "address" and text[: part.start].rstrip(" \n,.:-(").endswith(NAME_CUT):
+        if part.kind == "address" and text[: part.start].rstrip(" \n,.:-–—/|(").endswith(NAME_CUT):
             span = _address_from(parts, index)
             return Reporter(None, text[slice(*span)].strip(" .,"), None, (span,)) if span is not None else Reporter()
         if (

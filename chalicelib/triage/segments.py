@@ -8,13 +8,13 @@ import msgspec
 
 from .addresses import ADDRESS_START, LODGINGS, take_address
 from .categories import normalised, vocabulary
-from .cuts import Segment, cut
+from .cuts import REGION, Segment, cut
 from .gazetteer import gazetteer, hits, tokens
 from .introductions import ROLE
 from .lazy import Lazy
 from .names import WORD, case_tells, is_common, is_known, take_name
 from .places import find_place
-from .streets import ALLEY, STREET, is_street, is_street_word
+from .streets import ALLEY, HONOURS, STREET, is_street, is_street_word
 from .words import FUNCTION, TITLES, TROUBLE, word_set
 
 if TYPE_CHECKING:
@@ -24,18 +24,19 @@ if TYPE_CHECKING:
 # Who the writer is besides a name, and what says that this is the right answer now.
 _OFFICE_LEAD = r"(?:(?:wakil )?ketua|pengurus|sekretaris|warga|pelapor|dari|hormat (?:saya|kami)|ttd|tertanda|(?:pak|bapak|bpk|bu|ibu)(?= r[tw]\b))(?: r[tw](?:[ .]{0,2}\d{1,3}(?: ?/ ?(?:rw ?)?\d{1,3})?)?\b)*"
 _CORRECTION = r"(?:ralat|koreksi|salah|keliru|typo|sorry|eh|tadi|maksud(?:nya| saya)?|(?:yang|yg) (?:benar|bener|betul)(?:nya)?|(?:se)?harusnya|benernya)"
-_REGION = Lazy(
-    r"(?:kota )?(?:adm(?:inistrasi)?\.? )?(?:(?:dki )?jakarta(?: (?:pusat|utara|barat|selatan|timur))?|jakpus|jaksel|jakbar|jaktim|jakut|dki|indonesia)[ .,]*(?:kode pos )?\d{0,5}|\d{5}"
-)
+_AREA_LABEL = Lazy(r"(?:kel(?:urahan)?|kec(?:amatan)?)\b\.? ?")
 _ROLE = Lazy(rf"\(?{ROLE}\)?(?: di| yang di)?(?=$|[ ,.])[ ,.:]*")
 _AT_HOME = Lazy(
-    r"(?:(?:saya |sy )?(?:kost?|ngekost?|ngontrak|tinggal|alamat(?:nya)?|almt|rumah(?:nya)?) (?:di )?|[(/] ?)+(?=[^\W_])"
+    r"(?:(?:saya |sy )?(?:kost?|ngekost?|ngontrak|tinggal|alamat(?:nya)?|almt|rumah(?:nya)?) (?:di )?|(?:saya|sy|aku|gw|gue) (?:ada )?di |[(/] ?)+(?=[^\W_])"
 )
 _ESTATE_WORDS = word_set(
     """
     garden city residence regency indah permai asri hill hills park village estate villa vila griya puri graha citra
     pesona green grand bumi taman mediterania mansion regensi cluster gading
     """
+)
+_UNIT = Lazy(
+    r"(?:kamar|unit|lantai|lt|tower|no|nomor|blok|blk)\.? (?:no\.? ?)?[a-z]{0,2}\d{0,4}[a-z]?(?: (?:no\.?|lt|lantai|unit|kamar) ?\d+)?"
 )
 _UNIT_START = Lazy(r"(?:blok|blk|tower|kav|unit|lt|lantai|no)\b")
 _HOUSE_END = Lazy(r"(?:\b(?:no|rt|rw|gg|gang|blok|blk|jl|jln)\.? ?[a-z]{0,2}\d|\b\d{1,3} ?[a-z]?$)")
@@ -60,7 +61,18 @@ def segments(text: str, city: City) -> list[Segment]:
     found: list[Segment] = []
     for part in cut(text):
         found += _classified(part, city, cased)
+        if (
+            len(found) > 1
+            and found[-1].kind in ("text", "place")
+            and found[-2].kind == "name"
+            and _may_be_house(found[-1])
+        ):
+            found[-1] = _kind(found[-1], "address")
     return found
+
+
+def _may_be_house(part: Segment) -> bool:
+    return len(part.text) < 60 and not _is_troubled(part.text.lower().split()) and _is_house(part.text)
 
 
 def _classified(part: Segment, city: City, cased: bool) -> list[Segment]:
@@ -82,32 +94,58 @@ def _classified(part: Segment, city: City, cased: bool) -> list[Segment]:
             Segment(core[address:], begin + address, begin + len(core), ",", "address", True),
         ]
     if not words or all(word in FUNCTION or word in TITLES or len(word) < 2 for word in words):
-        return [_kind(part, "noise")] if not ADDRESS_START.match(core) or len(words) < 2 else [_kind(part, "address")]
-    if len(words) > 14 or any(word in TROUBLE for word in words):
+        return (
+            [_kind(part, "noise")]
+            if not ADDRESS_START.match(core) or len(words) < 2 or not is_street(core)
+            else [_kind(part, "address")]
+        )
+    if len(words) > 14 or _is_troubled(words):
         return [part]
     whole = msgspec.structs.replace(part, text=core, start=part.start + first, end=part.start + last)
-    if _REGION.fullmatch(core) is not None:
-        return [_kind(whole, "place")]
+    housed = _HOUSE_END.search(core) is not None
     home = _AT_HOME.match(core)
-    if home is not None and _is_address(core[home.end() :]):
+    if home is not None and (
+        _is_address(core[home.end() :]) or (housed and _begins_with_an_area(core[home.end() :], city))
+    ):
         own = msgspec.structs.replace(whole, text=core[home.end() :], start=whole.start + home.end())
         return [msgspec.structs.replace(own, kind="address", sure=core[0].isalpha())]
-    housed = _HOUSE_END.search(core) is not None
-    if _is_address(core) or (housed and _begins_with_an_area(core, city)):
+    if _is_address(core) or (housed and _begins_with_an_area(core, city)) or _is_lodging(core, words):
         return [_without_di(_kind(whole, "address"))]
     if housed and (split := _name_and_area(core, city, cased)):
         return _pair(whole, core, split, core[split:].lstrip())
     named = _named(whole, core, words, city, cased)
     if named:
         return named
-    if _PLACE_START.match(core) is not None or _names_an_area(core, city):
-        place = find_place(core, city)
-        if (place is not None or _names_an_area(core, city)) and not _says_more(core, words, city):
-            return [_kind(whole, "place")]
+    if _is_place(core, words, city):
+        return [_kind(whole, "place")]
     split = _unknown_name_and_street(core, words)
     if split:
         return _pair(whole, core, split, core[split:].lstrip())
     return [_kind(whole, "name") if _could_be_a_name(core, words, city) else part]
+
+
+def _is_place(core: str, words: list[str], city: City) -> bool:
+    """Whether a segment is a place and nothing more: "depan Pasar Santa", "Kel. Bukit Duri", "Jakarta Selatan 12170"."""
+    labelled = _AREA_LABEL.match(core)
+    if REGION.fullmatch(core) is not None or (labelled is not None and _names_an_area(core[labelled.end() :], city)):
+        return True
+    area = _names_an_area(core, city)
+    if not area and (_PLACE_START.match(core) is None or find_place(core, city) is None):
+        return False
+    return not _says_more(core, words, city)
+
+
+def _is_troubled(words: list[str]) -> bool:
+    """Whether a problem is told; behind "Haji" any word is a name."""
+    return any(word in TROUBLE and (not at or words[at - 1] not in HONOURS) for at, word in enumerate(words))
+
+
+def _is_house(core: str) -> bool:
+    """ "Janur Kuning 3 no 6" behind a name: words and a house number, without a word for street."""
+    return _HOUSE_END.search(core) is not None and take_address(core, 0, len(core), strict=False) == (
+        0,
+        len(core.rstrip(" .)")),
+    )
 
 
 def _named(whole: Segment, core: str, words: list[str], city: City, cased: bool) -> list[Segment]:
@@ -125,7 +163,7 @@ def _named(whole: Segment, core: str, words: list[str], city: City, cased: bool)
         return [msgspec.structs.replace(alone, kind="name", sure=name.sure)]
     if (home := _AT_HOME.match(behind)) is not None:
         behind = behind[home.end() :]
-    if not _is_address(behind):
+    if not (_is_address(behind) or (core[name.end : name.end + 2].strip() == "(" and _is_house(behind))):
         return []
     if _UNIT_START.match(behind) and not _ESTATE_WORDS.isdisjoint(words):
         return [_kind(whole, "address")]
@@ -179,6 +217,13 @@ def _is_address(core: str) -> bool:
     return taken is not None and taken[1] >= len(core.rstrip(" .)"))
 
 
+def _is_lodging(core: str, words: list[str]) -> bool:
+    """ "Kontrakan Haji Dul", "kamar 14"."""
+    if words[0] not in LODGINGS or not 1 < len(words) < 6:
+        return _UNIT.fullmatch(core) is not None
+    return take_address(core, 0, len(core), strict=False) == (0, len(core.rstrip(" .)")))
+
+
 def _begins_with_an_area(core: str, city: City) -> bool:
     """ "tebet timur dalam 3 no 6", "ruko Mangga Dua blok E 12": an area's name or a kind of house, and what points at one
     house, without a word for street."""
@@ -198,7 +243,12 @@ def _name_and_area(core: str, city: City, cased: bool) -> int:
         start = words[hit.first].start
         if 0 < hit.first < 5 and _begins_with_an_area(core[start:], city):
             name = take_name(core, 0, start, introduced=False, cased=cased)
-            return name.end if name is not None and name.end == len(core[:start].rstrip()) else 0
+            if name is not None and name.end == len(core[:start].rstrip()):
+                return name.end
+            unknown = _PLACE_START.match(core) is None and all(
+                word.lower.isalpha() and not is_common(word.lower) for word in words[: hit.first]
+            )
+            return len(core[:start].rstrip()) if unknown and hit.first < 4 else 0
     return 0
 
 

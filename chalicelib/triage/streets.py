@@ -13,7 +13,7 @@ from .words import COMMON, FUNCTION, PROBLEM, word_set
 _GLUED = ("dijl", "dijln", "dijalan", "digang", "digg")
 STREET = word_set("jl jln jlan jalan gg gang lorong jalanan dijl dijln dijalan digang digg")
 ALLEY = ("gg", "gang", "gng", "lorong", "lrg")
-_HONOURS = word_set("h hj haji kh k.h kyai ki moh muh mohammad abd abdul dr ir prof tb r")
+HONOURS = word_set("p pangeran raden rd kapten h hj haji kh k.h kyai ki moh muh mohammad abd abdul dr ir prof tb r")
 BEFORE_AN_AREA = word_set("raya terusan taman pasar stasiun kampung inspeksi lingkar kali saluran pintu pondok")
 UNITS = word_set(
     """
@@ -38,6 +38,8 @@ _NO_STREET = word_set(
     """
 )
 _FUNCTION_IN_NAMES = ("i", "minggu", "siang")
+_NEVER_NAMES = word_set("di ke dari dan dn yang yg saya sy kami ada ini itu mohon tolong tlg sudah sdh dengan")
+_ROMAN = Lazy(r"[IVX]{1,5}[A-D]?", 0)
 _IN_STREET = word_set(
     """
     raya dalam timur barat utara selatan tengah besar kecil lama baru atas bawah pusat i ii iii iv v vi vii viii ix
@@ -48,10 +50,11 @@ _ADJECTIVES = ("panjang",)
 _AT_ITS_SIDE = word_set(
     "depan dpn didepan samping disamping sebelah disebelah seberang sebrang diseberang disebrang belakang dibelakang"
 )
+_LAST_WORDS = ("panjang", "belakang", "tinggi", "luar", "pendek")
 _NO_NAME_ALONE = ("kampung", "raya", "terusan", "inspeksi", "lingkar")
 _ABBREVIATIONS = STREET | word_set(
     """
-    h hj kh k dr ir prof jend jendral jenderal moh muh mohammad abd abdul let letjen mayjen brigjen kol kapt st tb m a b r s i ki nyi rm ra hr pd kp kb tg tn ps
+    p rd h hj kh k dr ir prof jend jendral jenderal moh muh mohammad abd abdul let letjen mayjen brigjen kol kapt st tb m a b r s i ki nyi rm ra hr pd kp kb tg tn ps
     """
 )
 _NUMERAL = Lazy(r"(?:\d{1,3}[a-z]?|[ivx]{1,5}[a-d]?|[a-h])")
@@ -116,7 +119,7 @@ def _street_end(reading: Reading, position: int) -> int | None:
             and (area or _ends_street(reading, at, capitals=capitals, titled=titled, second=at == first + 1))
         ):
             break
-        titled = reading.lower(at) in _HONOURS
+        titled = reading.lower(at) in HONOURS
         at += 1
     if at - 1 > first and reading.lower(at - 1) == "dalam" and reading.lower(at) in COMMON - PROBLEM:
         at -= 1  # "jl mawar dalam kondisi gelap"
@@ -145,7 +148,7 @@ def _only_parts(words: Sequence[Token]) -> bool:
 def _is_sure(reading: Reading, at: int) -> bool:
     """Whether a word that may mean anything is a street's name by what follows: "Jl Balap Sepeda", "jalan panjang arah …"."""
     following = reading.lower(at + 1)
-    if reading.lower(at) in _NO_STREET:
+    if reading.lower(at) in _NO_STREET and following != "raya":
         return False
     if reading.is_capital(at) and reading.is_capital(at + 1) and _joined(reading, at):
         return True
@@ -156,7 +159,7 @@ def _may_name_a_street(marker: Token, word: Token, *, capital: bool, sure: bool 
     """Whether a street's name may begin with this word. "jl" is nearly always a street, "jalan" often just the
     road."""
     lower = word.lower
-    if sure and lower not in STREET and lower not in FUNCTION:
+    if sure and lower not in STREET and lower not in _NEVER_NAMES:
         return True
     if lower == "kampung" and (capital or marker.lower in ("jl", "jln")):
         return True
@@ -182,7 +185,13 @@ def _ends_street(reading: Reading, at: int, *, capitals: bool, titled: bool = Fa
     lower = reading.lower(at)
     if _NUMERAL.fullmatch(lower) is not None:
         return reading.lower(at + 1) in UNITS
-    if lower in _IN_STREET:
+    if lower in _IN_STREET or is_roman(reading.words[at].text):
+        return False
+    if titled and reading.is_capital(at):
+        return False
+    if second and lower in _LAST_WORDS and _closes(reading, at + 1):
+        return False
+    if second and capitals and reading.is_capital(at) and _goes_on(reading, at):
         return False
     if lower in FUNCTION or lower in PROBLEM or lower in STREET or lower in BESIDE or lower in UNITS:
         return True
@@ -193,8 +202,29 @@ def _ends_street(reading: Reading, at: int, *, capitals: bool, titled: bool = Fa
     return is_common(lower) and not (second and _is_number(reading, at + 1))
 
 
+def is_roman(word: str) -> bool:
+    """Whether this numbers a street: "Jl. Pondok Labu IA"."""
+    return _ROMAN.fullmatch(word) is not None
+
+
+def _goes_on(reading: Reading, at: int) -> bool:
+    """Whether a word of grammar stands within a street's name: "Jalan Batu Tulis Raya"."""
+    lower, following = reading.lower(at), reading.lower(at + 1)
+    if lower in _NEVER_NAMES or lower in STREET or lower in BESIDE or lower in PROBLEM or not _joined(reading, at):
+        return False
+    return following in _IN_STREET or (reading.is_capital(at + 1) and not is_common(following))
+
+
+def _closes(reading: Reading, at: int) -> bool:
+    """Whether a street's name may end before this place: at the text's end, before a number or what the street is near."""
+    following = reading.lower(at)
+    return not following or following[:1].isdigit() or following in BESIDE or following in ("no", "rt", "arah", "raya")
+
+
 def _is_number(reading: Reading, at: int) -> bool:
     word = reading.lower(at)
+    if at < len(reading.words) and is_roman(reading.words[at].text):
+        return True
     return word[:1].isdigit() and _NUMERAL.fullmatch(word) is not None and reading.lower(at + 1) not in UNITS
 
 

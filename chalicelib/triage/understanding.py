@@ -19,7 +19,7 @@ from .gazetteer import tokens
 from .introductions import Told, introduced
 from .lazy import Lazy
 from .masking import mask
-from .places import at_own_home, find_place, place_from, told_place
+from .places import area_behind, at_own_home, find_place, place_from, told_place
 from .points import has_foreign_link, point_in
 from .reading import SEARCHED
 from .reporter import Reporter, reporter_of
@@ -36,7 +36,7 @@ _SAME = Lazy(
     r"(?<![^\W_])(?:(?:lokasi|tempat|alamat|tkp)(?:nya)?(?: (?:kejadian|masalah|saya|rumah|pelapor|sy))* ?[:=]? ?(?:itu |juga |adalah |di )?)?"
     r"(?:(?:sama|sm|sesuai)(?: saja| aja)?(?: ?(?:dengan|dgn|dg|spt|seperti|kayak|kyk|ama|sama))? ?(?:(?:alamat|lokasi|tempat|rumah|tkp)(?:nya)?"
     r"(?: (?:kejadian|masalah|saya|sy|rumah|pelapor|laporan|tersebut|tsb|di ?atas|itu))*|di ?atas)"
-    r"|(?<=[a-z:] )(?:sama|sda|idem)(?: (?:saja|aja|juga))?(?=[\s.,;!]*$)|same (?:as )?(?:my |the )?(?:home )?(?:address|place|location))"
+    r"|(?<=[a-z:] )(?:sama|sda|idem)(?: (?:saja|aja|juga))?(?=[\s.,;!]*$)|(?:lokasi|tempat|tkp)(?:nya| kejadian)* ?[:=]? ?(?:ya |itu |ada |persis |pas |tepat )?di (?:alamat|rumah) (?:saya|sy|tersebut|tsb|di ?atas|pelapor|yang sama)|same (?:as )?(?:my |the )?(?:home )?(?:address|place|location))"
 )
 _SAME_LABELLED = Lazy(
     r"(?<![^\W_])(?:lokasi|tempat|alamat)(?:nya)?(?: (?:kejadian|masalah|saya|rumah|pelapor))* ?[:=]? ?(?:nya )?(?:juga )?(?:sama|sda|idem|same)\b"
@@ -101,7 +101,7 @@ def understand(text: str, city: City, *, subject: str = "") -> Understood:
     at = point_in(head, city)
     if at is not None:
         head = f"{head[: at[1][0]]}{CUT}{head[at[1][1] :]}"
-    told, same = introduced(head), _same_span(head)
+    told, same = [_with_area(part, head, city) for part in introduced(head)], _same_span(head)
     name = _value(told, head, "name")
     address = None if _covers(same, told, "address") else _value(told, head, "address")
     said_place = None if _covers(same, told, "place") else _value(told, head, "place")
@@ -129,6 +129,12 @@ def understand(text: str, city: City, *, subject: str = "") -> Understood:
         place = _pointed(at[0], place)
     draft = Understood(place=place, name=name, address=address, either=either, same_address=same is not None, bare=bare)
     return _about(draft, text, left + rest, subject, city)
+
+
+def _with_area(part: Told, text: str, city: City) -> Told:
+    if part.kind not in ("address", "place") or text[part.end : part.end + 2].strip() != ",":
+        return part
+    return msgspec.structs.replace(part, end=area_behind(text, part.end, city))
 
 
 def _pointed(point: Place, told: Place | None) -> Place:

@@ -18,11 +18,13 @@ TITLES = word_set(
     """
     bpk bapak pak bp bang bung ibu bu mas mbak mba mbk kak kakak om tante sdr sdri saudara saudari tuan nyonya nona
     ny tn h hj haji hajah ust ustad ustadz ustadzah kh ky kyai dr drs dra drg ir prof raden rm rr r.a mr mrs ms miss
-    sir pa si mpok pok cak koh kang mang encang encing babe engkong opa oma eyang nyai uda uni teteh
+    sir pa si opung inang amang mpok pok cak koh kang mang encang encing babe engkong opa oma eyang nyai uda uni teteh
     """
 )
 
-PARTICLES = word_set("bin binti bt al el van der de da von ibn abu dan/atau a/n s.h s.e s.t m.m m.si s.pd s.kom")
+PARTICLES = word_set(
+    "br boru bin binti bt al el van der de da von ibn abu dan/atau a/n s.h s.e s.t m.m m.si s.pd s.kom"
+)
 
 # Grammar, pronouns, courtesy, time, and the verbs around a report: never a person's name, whoever introduces it.
 FUNCTION = word_set(
@@ -136,7 +138,7 @@ COMMON = word_set(
     sutet gas lpg tabung pipa keran kran sumur sumurnya lingkungan qlue jaki crm tanggap gubernurnya bantaran
     sebrangnya depannya aduannya vaksin ambulans ambulance damkar pemadam polsek polres koramil posyandu rptra rusun
     rusunawa kolam renang lahan kosong hp2 kebisingan kebersihan kesehatan keselamatan ketertiban pendidikan
-    salah keliru pindah perizinan pelayanan layanan antrian antrean
+    salah keliru pindah kepsek kepala bendahara perizinan pelayanan layanan antrian antrean
     """
 )
 

@@ -48,7 +48,9 @@ ACTIONS: dict[Action, tuple[type[msgspec.Struct], Apply]] = {
 REPORTER_ACTIONS = frozenset({Action.ANSWER, Action.WITHDRAW, Action.REOPEN, Action.CONFIRM, Action.DISPUTE})
 STAFF_ACTIONS = frozenset(ACTIONS) - REPORTER_ACTIONS
 # A remark changes nothing that others decide on: it is tried again on fresh state. A step of the flow is not.
-_RETRIED = frozenset({Action.NOTE, Action.ANSWER, Action.LEAD, Action.PICTURE})
+_RETRIED = frozenset(
+    {Action.NOTE, Action.ANSWER, Action.LEAD, Action.EDIT, Action.TAKE_BACK, Action.FLAG, Action.PICTURE}
+)
 _TRIES = 8
 _WORDS = ("note", "reason", "question", "text", "problem", "unit", "address", "landmark")
 

@@ -7,8 +7,7 @@ message brings what the conversation remembers of it (masked; the original's ide
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from functools import reduce
+from collections.abc import Callable
 
 import msgspec
 
@@ -16,32 +15,31 @@ from chalicelib.channels.message import Message
 from chalicelib.domain import tracking as numbers
 from chalicelib.domain.contribution import Contribution, Identity
 from chalicelib.domain.errors import Conflict, NotAllowedNow, TooLarge, Unknown
-from chalicelib.domain.intake import begin, is_full, join
-from chalicelib.domain.lifecycle import Action
+from chalicelib.domain.intake import is_full, join
+from chalicelib.domain.lifecycle import Action, Status
 from chalicelib.domain.report import Report
+from chalicelib.store.memory import NO_REPORT, Joined
 from chalicelib.triage.recognition import mask_known
 from chalicelib.usecases.act import changed
+from chalicelib.usecases.boundaries import asks_in_vain, is_over, only_courtesy, tells_another
 from chalicelib.usecases.desk import Desk
 from chalicelib.usecases.limits import bounded
-from chalicelib.usecases.submit import Submitted, number_for, store_new
+from chalicelib.usecases.retelling import REMEMBERED, known_from, retold, with_lost
+from chalicelib.usecases.submit import Submitted, number_for, same, store_new
 from chalicelib.usecases.understand import Understanding, screened, spoken
-
-# What a conversation's memory vouches for: it does not hold who somebody is.
-_REMEMBERED = frozenset({"problem", "place"})
-# What is not asked again of somebody who has told it with an earlier report, and how many reports back that may lie.
-_WHO = ("name", "address")
-_MOST_KNOWN = 5
-_MAILS_IN_VAIN = 2
+from chalicelib.usecases.whose import is_reporter
 
 
 class Talk(msgspec.Struct, frozen=True, kw_only=True):
-    """One message on its way: understood by itself, with the keyed hash of its sender and the number it would begin."""
+    """One message on its way: understood by itself, with the keyed hash of its sender and the number it would begin.
+    `anywhere`: it goes to the report it answers, though the conversation about that is over."""
 
     message: Message
     alone: Understanding
     sender: str
     derived: str
     rate: int = 0
+    anywhere: bool = False
 
     @property
     def action_id(self) -> str:
@@ -58,46 +56,59 @@ def converse(desk: Desk, message: Message, *, seed: str, lang: str = "id") -> Su
     lang = message.lang if message.lang in desk.city.policy.languages else lang
     alone = spoken(message, desk.city, now=now, seed=seed, key=key, lang=lang)
     derived = number_for(desk, alone.said, message.sender)
-    if message.about and message.verified:
-        stored = _answering(desk, Talk(message=message, alone=alone, sender=sender, derived=derived))
-        if stored is not None:
-            return stored
+    answered = _read(desk, message.about) if message.about and message.verified else None
+    if answered is not None and not is_reporter(desk, message, sender, answered):
+        answered = None
+    if answered is not None and not answered.terminal and not is_full(answered):
+        return _answering(desk, Talk(message=message, alone=alone, sender=sender, derived=derived), answered)
     joined = desk.conversations.join(sender, alone.said, derived, now=now)
-    alone = bounded(desk, message, alone, joined.rate)
+    alone = bounded(desk, message, alone, joined.rate, joined.before)
     talk = Talk(message=message, alone=alone, sender=sender, derived=derived, rate=joined.rate)
     if joined.repeated:
         return _repeated(desk, talk, joined.tracking)
+    if joined.asked and joined.asked != joined.tracking:
+        stored = _asked_elsewhere(desk, talk, joined)
+        if stored is not None:
+            return stored
     if joined.tracking == derived:
         return _first(desk, talk)
-    before = _retold(desk, talk, joined.tracking, joined.log) if joined.log else None
-    if before is None or is_over(before, desk, now):
+    if answered is not None:  # about one that has ended: nothing of it belongs to another that is open
+        return _anew(desk, talk, joined.tracking, answered)
+    before, lost = (
+        retold(desk.city, _identity(talk, joined.tracking, joined.log), joined.log)
+        if joined.log
+        else (None, joined.log)
+    )
+    if before is None or is_over(before, desk.city, now) or tells_another(talk.message, talk.alone.said, before):
         # Memory knows nothing of what others did since: a question may be open, which keeps the conversation open.
         before = _read(desk, joined.tracking)
-        if before is None or is_over(before, desk, now):
-            return _anew(desk, talk, joined.tracking, before)
+        if before is None or is_over(before, desk.city, now) or tells_another(talk.message, talk.alone.said, before):
+            return _anew(desk, talk, joined.tracking, before, lost)
     try:
         return _join(desk, talk, joined.tracking, before, joined.log)
     except (NotAllowedNow, TooLarge, Unknown):  # it ended, or was full, at this very moment, or never came to be
         return _anew(desk, talk, joined.tracking, _read(desk, joined.tracking))
 
 
-def _answering(desk: Desk, talk: Talk) -> Submitted | None:
-    """A message that answers one of ours goes to that report, however long ago it was, if it is its own reporter's and
-    still open. None otherwise."""
-    report = _read(desk, talk.message.about)
-    if report is None or report.terminal or is_full(report) or report.sender != talk.sender:
-        return None
+def _answering(desk: Desk, talk: Talk, report: Report) -> Submitted:
+    """A message that answers one of ours goes to that report, however long ago it was."""
     known = desk.conversations.note(talk.sender, talk.message.id, report.tracking, now=talk.alone.said.at)
-    alone = bounded(desk, talk.message, talk.alone, known.rate)
-    return _join(desk, msgspec.structs.replace(talk, alone=alone, rate=known.rate), report.tracking, report, ())
+    alone = bounded(desk, talk.message, talk.alone, known.rate, known.before)
+    answering = msgspec.structs.replace(talk, alone=alone, rate=known.rate, anywhere=True)
+    return _join(desk, answering, report.tracking, report, ())
 
 
-def is_over(report: Report, desk: Desk, now: datetime) -> bool:
-    """Whether a new message begins a new report: the old one has ended, or was complete and silent for long enough."""
-    if report.terminal or is_full(report):
-        return True
-    silence = timedelta(minutes=desk.city.policy.conversation_minutes)
-    return report.complete_at is not None and now - report.active_at > silence and report.pause is None
+def _asked_elsewhere(desk: Desk, talk: Talk, joined: Joined) -> Submitted | None:
+    """A message of somebody who was asked something here about a report that came by another way (a counter's, a form's):
+    the answer, while it is awaited. None otherwise."""
+    report = _read(desk, joined.asked)
+    if report is None or report.terminal or not (report.pause or report.status is Status.INCOMPLETE):
+        return None
+    if not is_reporter(desk, talk.message, talk.sender, report):
+        return None
+    desk.conversations.renew(talk.sender, talk.alone.said, joined.tracking, report.tracking, now=talk.alone.said.at)
+    desk.conversations.untold(talk.sender)
+    return _join(desk, msgspec.structs.replace(talk, anywhere=True), report.tracking, report, ())
 
 
 def _first(desk: Desk, talk: Talk) -> Submitted:
@@ -108,46 +119,52 @@ def _first(desk: Desk, talk: Talk) -> Submitted:
     return _late(desk, talk, tracking) if talk.action_id in stored.report.unsealed else stored
 
 
-def _anew(desk: Desk, talk: Talk, closed: str, before: Report | None = None) -> Submitted:
+def _anew(
+    desk: Desk, talk: Talk, closed: str, before: Report | None = None, lost: tuple[Contribution, ...] = ()
+) -> Submitted:
     """A new report in place of the one about `closed`, or with whoever began one at the same moment. `before` is the old
-    report: who sent that one is not asked again who they are."""
-    said = _known_from(before, talk.alone.said, desk.secrets.key("recognition", desk.ticks()))
+    report: who sent that one is not asked again who they are. `lost`: what came after it and reached no report."""
+    if before is not None and before.terminal and only_courtesy(talk.message, talk.alone.said):
+        return Submitted(before, new=False)
+    said = known_from(before, talk.alone, desk.secrets.key("recognition", desk.ticks()))
     talk = msgspec.structs.replace(talk, alone=msgspec.structs.replace(talk.alone, said=said))
     joined = desk.conversations.renew(talk.sender, said, closed, talk.derived, now=said.at)
     if joined.tracking == talk.derived:
+        stored = _first(desk, talk)
+        return _with_what_was_lost(desk, stored, (said, *lost, said)) if lost else stored
+    try:
+        return _join(desk, talk, joined.tracking, _read(desk, joined.tracking), joined.log)
+    except Unknown:  # whoever began it has not come so far: a report of its own is better than none
         return _first(desk, talk)
-    return _join(desk, talk, joined.tracking, _read(desk, joined.tracking), joined.log)
 
 
-def _known_from(before: Report | None, said: Contribution, key: bytes) -> Contribution:
-    known = tuple(field for field in _WHO if before is not None and field not in before.missing)
-    if before is None or not known:
-        return said
-    return msgspec.structs.replace(
-        said,
-        filled=tuple(dict.fromkeys((*said.filled, *known))),
-        words=mask_known(said.words, key, before.marks),
-        problem=mask_known(said.problem, key, before.marks),
-        known_from=(before.tracking, *before.known_from)[:_MOST_KNOWN],
-        marks=tuple(dict.fromkeys((*before.marks, *said.marks))),
+def _with_what_was_lost(desk: Desk, stored: Submitted, log: tuple[Contribution, ...]) -> Submitted:
+    action_id = f"{log[0].action_id}:lost"
+    report = changed(
+        desk, stored.report.tracking, Action.NOTE, action_id, lambda report: with_lost(report, log, desk.city)
     )
+    return Submitted(report, new=stored.new)
 
 
 def _repeated(desk: Desk, talk: Talk, tracking: str) -> Submitted:
-    stored = _read(desk, tracking)
-    if tracking == talk.derived and (stored is None or talk.action_id in stored.unsealed):
+    if tracking == NO_REPORT:  # the id of a command, with other words now: those are heard as well
         return _first(desk, talk)
-    if stored is None:
-        raise Unknown("There is no report with this tracking number.", details={"tracking": tracking})
+    stored = _read(desk, tracking)
+    if stored is None and tracking != talk.derived:  # the message that began it ended on its way too
+        return _first(desk, talk)
+    if stored is None or (tracking == talk.derived and talk.action_id in stored.unsealed):
+        return _first(desk, _as_noted(desk, talk))
     if talk.action_id in stored.unsealed:
         return _late(desk, talk, tracking)
-    if tracking == talk.derived or stored.did(talk.action_id):
+    if tracking == talk.derived:
+        return Submitted(same(desk, stored, talk.alone.said), new=False)
+    if stored.did(talk.action_id):
         return Submitted(stored, new=False)
     # Seen, but in no report: the first attempt ended on its way there.
     begun = _read(desk, talk.derived)
     if begun is not None:
         return Submitted(begun, new=False)
-    if is_over(stored, desk, talk.alone.said.at):
+    if is_over(stored, desk.city, talk.alone.said.at):
         return _anew(desk, talk, tracking)
     return _join(desk, talk, tracking, stored, ())
 
@@ -156,7 +173,7 @@ def _join(desk: Desk, talk: Talk, tracking: str, before: Report | None, log: tup
     """One conditional write on what is believed to be the report; if it is not, again on what is read."""
 
     def with_message(report: Report) -> Report:
-        return _with_message(desk, talk, _with_lost(report, log, desk))
+        return _with_message(desk, talk, with_lost(report, log, desk.city))
 
     if before is not None and not before.did(talk.action_id):
         after = with_message(before)
@@ -166,11 +183,51 @@ def _join(desk: Desk, talk: Talk, tracking: str, before: Report | None, log: tup
             pass
         else:
             return Submitted(after, new=False)
-        if log and not any(before.sealed):
-            rescued = _with_message(desk, talk, _retold(desk, talk, tracking, log, remembered=True))
+        if log:
+            try:
+                return Submitted(_on_what_is_there(desk, talk, tracking, with_message), new=False)
+            except Unknown:
+                if any(before.sealed):
+                    raise
+            rescued = _with_message(
+                desk, talk, retold(desk.city, _identity(talk, tracking, log), log, remembered=True)[0] or before
+            )
             if desk.reports.add(msgspec.structs.replace(rescued, sealed=rescued.sealed[-1:])):
                 return Submitted(rescued, new=True)
     return Submitted(changed(desk, tracking, Action.NOTE, talk.action_id, with_message), new=False)
+
+
+def _on_what_is_there(desk: Desk, talk: Talk, tracking: str, with_message: Callable[[Report], Report]) -> Report:
+    """The message on the report as it is, which memory did not know: somebody else has changed it, and it may be over. From
+    now on it is read."""
+
+    def on_it(report: Report) -> Report:
+        if not talk.anywhere and (
+            is_over(report, desk.city, talk.alone.said.at) or tells_another(talk.message, talk.alone.said, report)
+        ):
+            raise NotAllowedNow("The conversation about this report is over.", details={"status": report.status})
+        return with_message(report)
+
+    report = changed(desk, tracking, Action.NOTE, talk.action_id, on_it)
+    desk.conversations.untold(talk.sender)
+    return report
+
+
+def _as_noted(desk: Desk, talk: Talk) -> Talk:
+    """A first message that is delivered again, with what was known of its sender when it came first."""
+    log = desk.conversations.recall(talk.sender).log
+    first = next((said for said in log if said.action_id == talk.action_id and said.known_from), None)
+    if first is None:
+        return talk
+    said = msgspec.structs.replace(
+        talk.alone.said, filled=first.filled, known_from=first.known_from, marks=first.marks, problem=first.problem
+    )
+    return msgspec.structs.replace(talk, alone=msgspec.structs.replace(talk.alone, said=said))
+
+
+def _identity(talk: Talk, tracking: str, log: tuple[Contribution, ...]) -> Identity:
+    origin = numbers.origin_of(log[0].channel, talk.message.sender, log[0].message_id)
+    return Identity(tracking=tracking, origin=origin, sender=talk.sender)
 
 
 def _with_message(desk: Desk, talk: Talk, report: Report) -> Report:
@@ -189,47 +246,12 @@ def _with_message(desk: Desk, talk: Talk, report: Report) -> Report:
         understood.said,
         words=mask_known(understood.said.words, key, report.marks),
         problem=mask_known(understood.said.problem, key, report.marks),
-        quiet=said.quiet or _asks_in_vain(desk, talk, understood.said, report),
+        quiet=said.quiet or asks_in_vain(talk.message, understood.said, report, talk.rate),
+        flags=said.flags,
     )
     sealed = desk.sealer.seal(understood.secret, report.tracking, desk.ticks())
     after = screened(join(report, heard, desk.city), key)
     return msgspec.structs.replace(after, sealed=(*report.sealed, sealed))
-
-
-def _asks_in_vain(desk: Desk, talk: Talk, said: Contribution, report: Report) -> bool:
-    """Whether the same question would go out by mail once more within the hour, to somebody whose last answer did not
-    answer it: two machines could go on like that for ever."""
-    by_mail = desk.city.channels[talk.message.channel].adapter == "email"
-    return by_mail and talk.rate > _MAILS_IN_VAIN and not set(said.filled) & set(report.missing)
-
-
-def _retold(
-    desk: Desk, talk: Talk, tracking: str, log: tuple[Contribution, ...], *, remembered: bool = False
-) -> Report:
-    """The report as the messages before this one made it; wrong only if somebody else has changed it since, which the
-    write's condition finds out. `remembered`: only what memory vouches for, where the originals never arrived."""
-    first, *later = [_vouched(said) for said in log[:-1]] if remembered else log[:-1]
-    origin = numbers.origin_of(first.channel, talk.message.sender, first.message_id)
-    identity = Identity(tracking=tracking, origin=origin, sender=talk.sender)
-    report = reduce(lambda so_far, said: join(so_far, said, desk.city), later, begin(identity, first, desk.city))
-    awaited = tuple(said.action_id for said in (first, *later)) if remembered else ()
-    return msgspec.structs.replace(report, sealed=(b"",) * (1 + len(later)), unsealed=awaited)
-
-
-def _with_lost(report: Report, log: tuple[Contribution, ...], desk: Desk) -> Report:
-    """The report with the earlier messages of this conversation that never reached it."""
-    for said in log[1:-1]:
-        if said.settled and not report.did(said.action_id):
-            after = join(report, _vouched(said), desk.city)
-            report = msgspec.structs.replace(after, unsealed=(*report.unsealed, said.action_id))
-    return report
-
-
-def _vouched(said: Contribution) -> Contribution:
-    # Where its pictures are to be had stands in the original only.
-    return msgspec.structs.replace(
-        said, filled=tuple(field for field in said.filled if field in _REMEMBERED), photos=()
-    )
 
 
 def _late(desk: Desk, talk: Talk, tracking: str) -> Submitted:
@@ -237,7 +259,7 @@ def _late(desk: Desk, talk: Talk, tracking: str) -> Submitted:
     said = msgspec.structs.replace(
         talk.alone.said,
         given_id=f"{talk.action_id}:late",
-        filled=tuple(field for field in talk.alone.said.filled if field not in _REMEMBERED),
+        filled=tuple(field for field in talk.alone.said.filled if field not in REMEMBERED),
         problem="",
         words="",
         place=None,

@@ -29,10 +29,11 @@ def deliver(desk: Desk, record: dict[str, Any], *, claimant: str) -> bool:
     except Exception as error:
         tries = int(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
         wait = put_off(tries, _asked_to_wait(error), _chance)
-        logger().exception(
-            "a reply was not sent",
-            extra={"message_id": record["messageId"], "error": type(error).__name__, "tries": tries, "wait": wait},
-        )
+        about = {"message_id": record["messageId"], "error": type(error).__name__, "tries": tries, "wait": wait}
+        if isinstance(error, SendFailed | Busy):  # providers are away now and then
+            logger().warning("a reply is put off", extra={**about, "reason": getattr(error, "reason", "")})
+        else:
+            logger().exception("a reply was not sent", extra=about)
         _put_off(desk, record, wait)
         return False
     return True

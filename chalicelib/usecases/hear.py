@@ -7,11 +7,16 @@ from __future__ import annotations
 import msgspec
 
 from chalicelib.channels.message import Message
+from chalicelib.domain import tracking as numbers
 from chalicelib.domain.report import Report
-from chalicelib.triage.commands import command_of
+from chalicelib.store.memory import NO_REPORT
+from chalicelib.triage.commands import Command, command_of
+from chalicelib.triage.echoes import without_echo
 from chalicelib.usecases.converse import converse
 from chalicelib.usecases.desk import Desk
 from chalicelib.usecases.submit import submit
+
+_TELLING = frozenset({"meta", "telegram"})
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,19 +33,30 @@ def hear(desk: Desk, message: Message, *, seed: str) -> Heard:
     if not message.conversational:
         stored = submit(desk, message, seed=seed)
         return Heard(report=stored.report, new=stored.new)
+    message = _untelling(desk, message)
+    text = without_echo(message.text, desk.city)
+    if text != message.text:
+        if not (text or message.photos or message.location):
+            return Heard(
+                report=None, what="echo"
+            )  # a machine, or a hand that slipped: to answer would begin a dialogue
+        message = msgspec.structs.replace(message, text=text)
     if message.deletes:
         from chalicelib.usecases.revise import take_back
 
         return Heard(report=take_back(desk, message, seed=seed), what="deletion")
+    if message.edits and _command_in(desk, message) is not None:
+        message = msgspec.structs.replace(message, edits="")  # "BATAL" in place of the problem is no other problem
     if message.edits:
-        from chalicelib.usecases.revise import edit
+        from chalicelib.usecases.revise import edit, first_of
 
-        edited = edit(desk, message, seed=seed)
+        known, tracking = first_of(desk, message)
+        edited = edit(desk, message, known, tracking, seed=seed) if tracking not in ("", NO_REPORT) else None
         if edited is not None:
             return Heard(report=edited, what="edit")
-        # Its first wording has not come yet: this is the message, and the first wording a repetition of it.
-        message = msgspec.structs.replace(message, id=message.edits, edits="")
-    command = None if message.photos or message.location or message.public else command_of(message.text, desk.city)
+        # Where its first wording has not come yet, this is the message, and the first wording a repetition of it.
+        message = msgspec.structs.replace(message, id=message.id if tracking else message.edits, edits="")
+    command = _command_in(desk, message)
     if command is not None:
         from chalicelib.usecases.obey import obey
 
@@ -49,3 +65,26 @@ def hear(desk: Desk, message: Message, *, seed: str) -> Heard:
             return Heard(report=done.report, what="command")
     stored = converse(desk, message, seed=seed)
     return Heard(report=stored.report, new=stored.new)
+
+
+def _command_in(desk: Desk, message: Message) -> Command | None:
+    """The command a message gives. Nobody orders in public; with a picture or a pin only a word on what is called done is
+    one, or what names a number. A mail's pictures may be a signature's."""
+    command = None if message.public else command_of(message.text, desk.city)
+    if command is None or not (message.photos or message.location) or message.email:
+        return command
+    return command if command.tracking or command.kind in ("confirm", "dispute") else None
+
+
+def _untelling(desk: Desk, message: Message) -> Message:
+    """The message with ids that tell nobody's phone or account: WhatsApp's hold the one, Telegram's the other."""
+    if desk.city.channels[message.channel].adapter not in _TELLING:
+        return message
+    key = desk.secrets.key("message-ids", desk.ticks())
+
+    def digest(name: str) -> str:
+        return numbers.keyed_digest(key, message.channel, name).hex()[:32] if name else ""
+
+    return msgspec.structs.replace(
+        message, id=digest(message.id), edits=digest(message.edits), deletes=digest(message.deletes)
+    )

@@ -38,7 +38,7 @@ def open_identity(desk: Desk, tracking: str, actor: Actor, *, why: str, action_i
 
     report = changed(desk, tracking, Action.NOTE, deed.action_id, viewed)
     _may_see(report, actor)  # a repeated request finds its record, and not more than it may
-    told = opened(desk, report)
+    told = opened(desk, report, actor.role)
     return {"tracking": tracking, "name": told.name, "address": told.address, "phone": told.phone, "email": told.email}
 
 

@@ -7,18 +7,24 @@ from __future__ import annotations
 import msgspec
 
 from chalicelib.channels.message import Message
-from chalicelib.domain.errors import ReportError, Unknown
+from chalicelib.domain.errors import Conflict, Invalid, NotAllowedNow, NotYours, Unknown
 from chalicelib.domain.lifecycle import Action, Role, Status
 from chalicelib.domain.report import Report
-from chalicelib.store.conversations import Recalled
+from chalicelib.outbound.ways import phone_as_sender
+from chalicelib.store.memory import NO_REPORT, Recalled
 from chalicelib.triage.commands import Command
-from chalicelib.triage.recognition import marks_of
 from chalicelib.usecases.act import Actor, act
 from chalicelib.usecases.answers import answer
+from chalicelib.usecases.boundaries import is_over
 from chalicelib.usecases.desk import Desk
-from chalicelib.usecases.revise import is_silenced, silence
+from chalicelib.usecases.revise import with_pictures
+from chalicelib.usecases.silence import is_silenced, silence
+from chalicelib.usecases.whose import is_reporter
 
 _ANSWERABLE = frozenset({Status.DONE, Status.AWAITING_VALIDATION})
+_MOST_REPORTS = 10
+_TRIES = 4
+_LONGEST_REASON = 4_000
 _ACTIONS = {"withdraw": Action.WITHDRAW, "confirm": Action.CONFIRM, "dispute": Action.DISPUTE}
 
 
@@ -29,13 +35,24 @@ class Obeyed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Order(msgspec.Struct, frozen=True, kw_only=True):
-    """A command on its way: who gave it, and what is known of them."""
+    """A command on its way: who gave it, what is known of them, and whether it is answered (of a flood, nothing is)."""
 
     message: Message
     command: Command
     sender: str
     known: Recalled
     lang: str
+    loud: bool
+
+    @property
+    def action_id(self) -> str:
+        """The id of the change this command makes."""
+        return f"command:{self.message.id}"
+
+    def tell(self, desk: Desk, kind: str, tracking: str = "", seq: int = 0) -> None:
+        """Answers whoever gave it."""
+        if self.loud:
+            answer(desk, self.message, kind, tracking=tracking, seq=seq, lang=self.lang)
 
 
 def obey(desk: Desk, message: Message, command: Command, *, seed: str) -> Obeyed | None:
@@ -45,15 +62,19 @@ def obey(desk: Desk, message: Message, command: Command, *, seed: str) -> Obeyed
     # A mail in the thread of one of ours is about that report, whatever else its sender has.
     if message.about and not command.tracking:
         command = msgspec.structs.replace(command, tracking=message.about, valid=True)
-    if command.kind in _ACTIONS and not command.tracking and not _asked_about(desk, command, sender):
-        return None
-    number = command.tracking if command.valid else ""
-    known = desk.conversations.note(sender, message.id, number, now=desk.now())
-    order = _Order(message=message, command=command, sender=sender, known=known, lang=lang)
-    if known.rate > desk.city.policy.messages_per_hour:
-        if known.rate == desk.city.policy.messages_per_hour + 1:
-            answer(desk, message, "slow_down", lang=lang)
-        return Obeyed()
+    if command.kind in _ACTIONS and not message.verified:
+        return None  # nobody proven: a person of the staff reads it
+    if command.kind in _ACTIONS and not command.tracking:
+        known = desk.conversations.recall(sender)
+        # Once it was taken for a command it stays one: what it did has changed the very thing it is judged by.
+        if known.seen.get(message.id) != NO_REPORT and not _asked_about(desk, command, known):
+            return None
+    known = desk.conversations.note(sender, message.id, NO_REPORT, now=desk.now(), command=True)
+    limit = desk.city.policy.answers_per_hour if message.verified else 1
+    if known.commands == limit + 1 and message.verified:
+        answer(desk, message, "slow_down", lang=lang)
+    loud = known.commands <= limit
+    order = _Order(message=message, command=command, sender=sender, known=known, lang=lang, loud=loud)
     match command.kind:
         case "status":
             return _status(desk, order)
@@ -62,15 +83,14 @@ def obey(desk: Desk, message: Message, command: Command, *, seed: str) -> Obeyed
         case "start":
             return _start(desk, order, seed)
         case "help":
-            answer(desk, message, "help", lang=lang)
+            order.tell(desk, "help")
+            return Obeyed()
         case _:
             return _done(desk, order, seed)
-    return Obeyed()
 
 
-def _asked_about(desk: Desk, command: Command, sender: str) -> bool:
+def _asked_about(desk: Desk, command: Command, known: Recalled) -> bool:
     """Whether a word without a number has a report it can be about: "done" and "not yet" need one that is called done."""
-    known = desk.conversations.recall(sender)
     if command.kind == "withdraw":
         report = _found(desk, known.open) if command.sure else None
         return report is not None and not report.terminal
@@ -79,93 +99,123 @@ def _asked_about(desk: Desk, command: Command, sender: str) -> bool:
 
 
 def _status(desk: Desk, order: _Order) -> Obeyed:
-    message, command = order.message, order.command
+    command, known = order.command, order.known
     if command.tracking and not command.valid:
-        answer(desk, message, "wrong_number", lang=order.lang)
+        order.tell(desk, "wrong_number")
         return Obeyed()
-    tracking = command.tracking or order.known.about or order.known.open
+    tracking = command.tracking or known.about or known.open
     report = _found(desk, tracking)
     if report is None:
-        answer(desk, message, "unknown_number" if tracking else "which_number", tracking=tracking, lang=order.lang)
+        order.tell(desk, "unknown_number" if tracking else "which_number", tracking)
         return Obeyed()
-    if not order.known.repeated:
-        desk.conversations.remember(order.sender, report.tracking, now=desk.now())
-    answer(desk, message, "status", tracking=report.tracking, lang=order.lang)
+    if not known.repeated and is_reporter(desk, order.message, order.sender, report):
+        if report.status in _ANSWERABLE:
+            desk.conversations.remember(order.sender, report.tracking, now=desk.now())
+        elif report.tracking != known.open:
+            desk.conversations.asked(order.sender, report.tracking, now=desk.now())
+    order.tell(desk, "status", report.tracking)
     return Obeyed(report=report)
 
 
 def _stop(desk: Desk, order: _Order, seed: str) -> Obeyed:
     desk.conversations.stop(order.sender, now=desk.now())
-    answer(desk, order.message, "stopped", lang=order.lang)
-    report = _found(desk, order.known.open)
-    if report is None or report.terminal or not report.answerable:
-        return Obeyed(report=report)
-    return Obeyed(report=silence(desk, report, action_id=f"command:{order.message.id}", seed=seed))
+    order.tell(desk, "stopped")
+    for report in _theirs(desk, order):
+        if not report.terminal and report.answerable:
+            silence(desk, report, action_id=order.action_id, seed=seed)
+    return Obeyed(report=_found(desk, order.known.open))
 
 
 def _start(desk: Desk, order: _Order, seed: str) -> Obeyed:
     if order.known.stopped_at is None:  # nothing was stopped: whoever begins a chat wants to know what to do
-        answer(desk, order.message, "help", lang=order.lang)
+        order.tell(desk, "help")
         return Obeyed()
     desk.conversations.start(order.sender)
-    answer(desk, order.message, "started", lang=order.lang)
-    report = _found(desk, order.known.open)
-    if report is None or not is_silenced(report):
-        return Obeyed(report=report)
-    return Obeyed(report=silence(desk, report, action_id=f"command:{order.message.id}", seed=seed, again=True))
+    order.tell(desk, "started")
+    for report in _theirs(desk, order):
+        if is_silenced(report):
+            silence(desk, report, action_id=order.action_id, seed=seed, again=True)
+    return Obeyed(report=_found(desk, order.known.open))
+
+
+def _theirs(desk: Desk, order: _Order) -> list[Report]:
+    """The sender's reports of the last days, the newest few."""
+    known = order.known
+    numbers = dict.fromkeys([known.open, *reversed([*known.seen.values()])])
+    found = [_found(desk, tracking) for tracking in [*numbers][:_MOST_REPORTS]]
+    return [report for report in found if report is not None and report.sender == order.sender]
 
 
 def _done(desk: Desk, order: _Order, seed: str) -> Obeyed:
     """Withdrawn, confirmed, disputed: by the reporter only, from whichever of their channels."""
-    message, command, lang = order.message, order.command, order.lang
+    message, command, known = order.message, order.command, order.known
     if command.tracking and not command.valid:
-        answer(desk, message, "wrong_number", lang=lang)
+        order.tell(desk, "wrong_number")
         return Obeyed()
-    open_or_told = order.known.open if command.kind == "withdraw" else order.known.about
-    report = _found(desk, command.tracking or open_or_told)
+    report = _found(desk, command.tracking or (known.open if command.kind == "withdraw" else known.about))
+    if command.kind == "withdraw" and not command.tracking and _might_mean_another(desk, known, report):
+        order.tell(desk, "which_number")
+        return Obeyed()
     if report is None:
-        answer(desk, message, "unknown_number", tracking=command.tracking, lang=lang)
+        order.tell(desk, "unknown_number", command.tracking)
         return Obeyed()
     if not is_reporter(desk, message, order.sender, report):
-        answer(desk, message, "not_yours", tracking=report.tracking, lang=lang)
+        order.tell(desk, "not_yours", report.tracking)
         return Obeyed()
-    # Whoever writes from another channel is answered there, and not a second time where the report came from.
+    # Whoever writes from another channel is answered there, and where that is the same phone not a second time.
     elsewhere = report.sender != order.sender
     wish = {} if command.kind == "confirm" else {"reason": command.rest}
-    action_id = f"command:{message.id}"
     try:
-        after = act(
-            desk,
-            report.tracking,
-            _ACTIONS[command.kind],
-            Actor(role=Role.REPORTER),
-            msgspec.json.encode(wish),
-            action_id=action_id,
-            seed=seed,
-            quiet=elsewhere,
-        )
-    except ReportError:
-        answer(desk, message, "not_now", tracking=report.tracking, lang=lang)
+        after = _acted(desk, order, report, wish, seed, quiet=elsewhere and _same_phone(desk, message, report))
+    except (NotAllowedNow, NotYours):
+        order.tell(desk, "not_now", report.tracking)
         return Obeyed(report=report)
     if elsewhere:
-        seq = next((entry.seq for entry in after.entries() if entry.told.action_id == action_id), after.seq)
-        answer(desk, message, "entry", tracking=after.tracking, seq=seq, lang=lang)
+        seq = next((entry.seq for entry in after.entries() if entry.told.action_id == order.action_id), after.seq)
+        order.tell(desk, "entry", after.tracking, seq)
+    if message.photos and not after.terminal:
+        after = with_pictures(desk, message, after, seed=seed)
     return Obeyed(report=after)
 
 
-def is_reporter(desk: Desk, message: Message, sender: str, report: Report) -> bool:
-    """Whether a message comes from the report's own reporter: the same sender, or the phone or address they gave."""
-    if not message.verified:
-        return False
-    if report.sender == sender:
+def _acted(desk: Desk, order: _Order, report: Report, wish: dict[str, str], seed: str, *, quiet: bool) -> Report:
+    """The report after the command. Somebody else who writes at the same moment (a note, a picture) is no obstacle."""
+    for attempt in range(_TRIES):
+        try:
+            return act(
+                desk,
+                report.tracking,
+                _ACTIONS[order.command.kind],
+                Actor(role=Role.REPORTER),
+                msgspec.json.encode(wish),
+                action_id=order.action_id,
+                seed=seed,
+                quiet=quiet,
+            )
+        except Conflict:
+            if attempt == _TRIES - 1:
+                raise
+        except Invalid:  # longer words than a reason may have
+            wish = {"reason": wish.get("reason", "")[:_LONGEST_REASON]}
+    raise AssertionError("unreachable")
+
+
+def _same_phone(desk: Desk, message: Message, report: Report) -> bool:
+    channel = desk.city.channels.get(report.channel)
+    return channel is not None and bool(message.phone) and bool(phone_as_sender(channel, message.phone))
+
+
+def _might_mean_another(desk: Desk, known: Recalled, report: Report | None) -> bool:
+    """Whether a bare "BATAL" could be about another report than the last one: the sender has just asked about another, or
+    the last one is an old matter that an agency works at."""
+    if report is not None and report.agency and is_over(report, desk.city, desk.now()):
         return True
-    contacts = [contact for contact in (message.phone, message.email) if contact]
-    marks = marks_of(desk.secrets.key("recognition", desk.ticks()), name="", address="", contacts=contacts)
-    return any(mark in report.marks for mark in marks)
+    other = _found(desk, known.asked) if known.asked != known.open else None
+    return other is not None and not other.terminal
 
 
 def _found(desk: Desk, tracking: str) -> Report | None:
-    if not tracking:
+    if not tracking or tracking == NO_REPORT:
         return None
     try:
         return desk.reports.get(tracking)

@@ -13,6 +13,7 @@ from chalicelib.city.model import Channel
 from chalicelib.domain import announcements
 from chalicelib.domain.errors import Unknown
 from chalicelib.domain.history import Entry
+from chalicelib.domain.lifecycle import Role
 from chalicelib.domain.report import Report
 from chalicelib.observability import logger
 from chalicelib.outbound import ways
@@ -109,27 +110,55 @@ def _send(desk: Desk, report: Report, entry: Entry) -> _Told:
         return State.REFUSED, "the reporter cannot be answered"
     if entry.event in _QUESTIONS and not still_missing(report, entry):
         return State.REFUSED, "no longer asked"
-    stopped = desk.conversations.stopped_at(report.sender)
-    if stopped is not None and stopped >= int(report.received_at.timestamp()):
+    if _silenced(desk, report, report.sender):
         return State.REFUSED, "the sender wants no notices"
     told = desk.sealer.open_all(report.sealed, report.tracking, desk.ticks())
     out = outgoing(desk, channel, report, entry, told)
-    if sent := send_one(desk, out):
-        way = out.channel.id
-        desk.deliveries.sent_as(way, sent, report.tracking, entry.seq, announcements.REPORTER, now=desk.now())
+    if out.channel.id != report.channel and _silenced(desk, report, *ways_of(desk, out.channel, told)):
+        return State.REFUSED, "the sender wants no notices"
+    if entry.event == "asked" and out.channel.id != report.channel:
+        for sender in ways_of(desk, out.channel, told):
+            desk.conversations.asked(sender, report.tracking, now=desk.now())
     if entry.event in _CALLED_DONE:
-        _awaits_word(desk, report, told)
+        _awaits_word(desk, report, told, out.channel)
+    sent = send_one(desk, out)
+    if sent:
+        _sent_as(desk, report, entry, out.channel.id, sent)
     return State.SENT, ""
 
 
-def _awaits_word(desk: Desk, report: Report, told: Sealed) -> None:
-    """From now on "SUDAH" and "BELUM" are about this report: where it came from, and from the same phone elsewhere."""
+def _silenced(desk: Desk, report: Report, *senders: str) -> bool:
+    """Whether one of these senders wanted no more notices after the report came in."""
+    since = int(report.received_at.timestamp())
+    return any(
+        (stopped := desk.conversations.stopped_at(sender)) is not None and stopped >= since for sender in senders
+    )
+
+
+def _sent_as(desk: Desk, report: Report, entry: Entry, way: str, sent: str) -> None:
+    try:
+        desk.deliveries.sent_as(way, sent, report.tracking, entry.seq, announcements.REPORTER, now=desk.now())
+    except Exception:  # it is out: a note that cannot be made must not send it again
+        logger().warning("a sent text's id was not noted", extra={"tracking": report.tracking})
+
+
+def ways_of(desk: Desk, channel: Channel, told: Sealed) -> list[str]:
+    """The sender hashes that somebody known by phone or address has on a channel."""
+    forms = (ways.phone_as_sender(channel, told.phone) if told.phone else "", ways.email_as_sender(channel, told.email))
+    return [desk.sender_hash(channel.id, form) for form in forms if form]
+
+
+def _awaits_word(desk: Desk, report: Report, told: Sealed, way: Channel) -> None:
+    """From now on "SUDAH" and "BELUM" are about this report: where it came from, where its reporter is told so, and from
+    their phone elsewhere if it is proven theirs."""
     senders = {report.sender}
-    if told.phone:
+    if way.id != report.channel:
+        senders.update(ways_of(desk, way, told))
+    own = desk.city.channels[report.channel]
+    if told.phone and ways.phone_as_sender(own, told.phone):
         day = desk.city.local_day(desk.now())
         for channel in desk.city.channels.values():
-            if channel.in_use(day) and (form := ways.phone_as_sender(channel, told.phone)):
-                senders.add(desk.sender_hash(channel.id, form))
+            senders.update(ways_of(desk, channel, told) if channel.in_use(day) else ())
     for sender in sorted(senders):
         desk.conversations.remember(sender, report.tracking, now=desk.now())
 
@@ -166,7 +195,7 @@ def outgoing(desk: Desk, channel: Channel, report: Report, entry: Entry, told: S
         subject=words.subject,
         body=body,
         payload=_payload(desk, report, entry, words),
-        heard_at=report.active_at,
+        heard_at=entry.moment if entry.told.role == Role.REPORTER else report.active_at,
         now=desk.now(),
     )
 

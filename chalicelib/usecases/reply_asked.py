@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from chalicelib.domain.errors import Unknown
 from chalicelib.domain.report import Report
 from chalicelib.observability import logger
@@ -43,7 +45,7 @@ def _outgoing(desk: Desk, told: Answer, to: Sealed) -> Outgoing:
     report = _report(desk, told.tracking)
     if told.kind == "entry" and report is not None:
         entry = report.entries()[told.seq - 1]
-        return outgoing(desk, channel, report, entry, to)
+        return msgspec.structs.replace(outgoing(desk, channel, report, entry, to), heard_at=told.heard_at)
     way = ways.way_of(channel, to, desk.city.channels, desk.city.local_day(desk.now()))
     short = _words(desk, told, report)
     link = f"\n{desk.status_url(report.tracking)}" if report is not None and told.kind == "status" else ""

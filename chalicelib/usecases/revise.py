@@ -12,26 +12,35 @@ from chalicelib.domain.errors import NotAllowedNow, TooLarge, Unknown
 from chalicelib.domain.intake import is_full, join
 from chalicelib.domain.lifecycle import WITH_AGENCY, Action, Role, Status, lead_to
 from chalicelib.domain.report import Deed, Report, record
-from chalicelib.store.conversations import Recalled
+from chalicelib.store.memory import Recalled
 from chalicelib.triage.recognition import mask_known
 from chalicelib.usecases.act import changed
 from chalicelib.usecases.desk import Desk
 from chalicelib.usecases.understand import Understanding, screened, spoken
 
+_TOLD_SOMETHING = frozenset({"received", "message_added", "message_edited", "answered"})
+_MOST_EDITS = 20
+_SHORT, _LONGEST_KEPT = 500, 4_000
 
-def edit(desk: Desk, message: Message, *, seed: str) -> Report | None:
-    """The report after another wording of an earlier message: before an agency has it, in place of the first; afterwards a
-    note. Both wordings stay in the history. None when the first wording is not known."""
+
+def first_of(desk: Desk, message: Message) -> tuple[Recalled, str]:
+    """What is known of an edit's sender, and which report the first wording went to: "" when it has not come yet."""
     sender = desk.sender_hash(message.channel, message.sender, verified=message.verified)
     known = desk.conversations.recall(sender)
-    tracking = known.seen.get(message.edits)
-    if not tracking:
-        return None
+    return known, known.seen.get(message.edits, "")
+
+
+def edit(desk: Desk, message: Message, known: Recalled, tracking: str, *, seed: str) -> Report | None:
+    """The report after another wording of an earlier message: before an agency has it, in place of the first; afterwards a
+    note. Both wordings stay in the history; a message that is changed over and over is not taken down for ever. None when
+    there is no such report."""
     try:
         report = desk.reports.get(tracking)
     except Unknown:
         return None
     deed = _deed(Action.EDIT, f"edit:{message.id}", desk, seed)
+    if is_full(report) or sum(entry.event == "message_edited" for entry in report.entries()) >= _MOST_EDITS:
+        return report
     before = _first_wording(known, message.edits)
     key = desk.secrets.key("recognition", desk.ticks())
 
@@ -50,7 +59,22 @@ def edit(desk: Desk, message: Message, *, seed: str) -> Report | None:
         sealed = desk.sealer.seal(understood.secret, report.tracking, desk.ticks())
         return msgspec.structs.replace(after, sealed=(*report.sealed, sealed), version=report.version)
 
-    return changed(desk, report.tracking, Action.EDIT, deed.action_id, lambda each: edited(each))
+    return changed(desk, report.tracking, Action.EDIT, deed.action_id, edited)
+
+
+def with_pictures(desk: Desk, message: Message, report: Report, *, seed: str) -> Report:
+    """The report with the pictures that came with a command ("BELUM" and a photo), and nothing else of that message."""
+    wordless = msgspec.structs.replace(message, text="", location=None)
+    deed = _deed(Action.ADD, f"pictures:{message.id}", desk, seed)
+    key = desk.secrets.key("recognition", desk.ticks())
+    understood = spoken(wordless, desk.city, now=deed.at, seed=seed, key=key, lang=report.lang)
+
+    def added(report: Report) -> Report:
+        after = join(report, msgspec.structs.replace(understood.said, given_id=deed.action_id), desk.city)
+        sealed = desk.sealer.seal(understood.secret, report.tracking, desk.ticks())
+        return msgspec.structs.replace(after, sealed=(*report.sealed, sealed), version=report.version)
+
+    return changed(desk, report.tracking, Action.NOTE, deed.action_id, added)
 
 
 def take_back(desk: Desk, message: Message, *, seed: str) -> Report | None:
@@ -71,24 +95,6 @@ def take_back(desk: Desk, message: Message, *, seed: str) -> Report | None:
         return None
 
 
-def silence(desk: Desk, report: Report, *, action_id: str, seed: str, again: bool = False) -> Report:
-    """The report of somebody who wants no more messages: they cannot be asked, and no clock waits for them. `again`: they
-    want them after all."""
-    deed = _deed(Action.EDIT, action_id, desk, seed)
-
-    def silenced(report: Report) -> Report:
-        lead_to(deed.action, report.status, deed.role)
-        return record(report, deed, "silenced", data={"again": again}, answerable=again)
-
-    return changed(desk, report.tracking, Action.EDIT, action_id, silenced)
-
-
-def is_silenced(report: Report) -> bool:
-    """Whether its sender has asked for silence, and not taken that back."""
-    told = [entry.told.data for entry in report.entries() if entry.event == "silenced"]
-    return bool(told) and not told[-1].get("again")
-
-
 def _reworded(
     report: Report, understood: Understanding, before: Contribution | None, deed: Deed, desk: Desk, key: bytes
 ) -> Report:
@@ -99,34 +105,33 @@ def _reworded(
         problem=mask_known(understood.said.problem, key, report.marks),
     )
     first = mask_known(before.problem, key, report.marks) if before else ""
-    data: dict[str, object] = {"before": first} if first else {}
+    if not first and _messages(report) == 1:  # not in memory any more, but there is nothing else it could be
+        first = report.problem
+    data: dict[str, object] = {"before": first[:_LONGEST_KEPT]} if first else {}
     if before is not None:
         data |= _about(report, before.message_id)
-    if report.terminal or is_full(report):
+    if report.terminal:
         return record(report, deed, "message_edited", note=said.words[:_SHORT], data=data)
     if report.status in WITH_AGENCY or report.status is Status.AWAITING_VALIDATION:
         return join(report, said, desk.city, event="message_edited", data=data)
     try:
+        if _messages(report) == 1:  # what followed from the first wording goes with it
+            report = msgspec.structs.replace(report, suggested=None, emergency=False)
         return join(_without(report, first), said, desk.city, event="message_edited", data=data)
     except (NotAllowedNow, TooLarge):
         return record(report, deed, "message_edited", note=said.words[:_SHORT], data=data)
 
 
-_SHORT = 500
-
-
 def _without(report: Report, first: str) -> Report:
     """The report without the first wording: the new one takes its place."""
-    messages = sum(entry.event in _MESSAGES for entry in report.entries())
-    if messages == 1:
-        return msgspec.structs.replace(report, problem="")
-    if first and first in report.problem:
-        left = report.problem.replace(first, "", 1)
-        return msgspec.structs.replace(report, problem="\n".join(line for line in left.split("\n") if line.strip()))
-    return report
+    if not first or first not in report.problem:
+        return report
+    left = report.problem.replace(first, "", 1)
+    return msgspec.structs.replace(report, problem="\n".join(line for line in left.split("\n") if line.strip()))
 
 
-_MESSAGES = frozenset({"received", "message_added", "message_edited", "answered"})
+def _messages(report: Report) -> int:
+    return sum(entry.event in _TOLD_SOMETHING for entry in report.entries())
 
 
 def _first_wording(known: Recalled, message_id: str) -> Contribution | None:

@@ -56,4 +56,4 @@ def _with_provider(desk: Desk, report: Report, reference: str) -> bytes:
         raise SendRefused(GONE)
     secrets = desk.secrets.channel("outbound", channel.id, desk.ticks())
     base = (secrets.get("base_url") or channel.outbound.get("base", "")).rstrip("/")
-    return fetch(media_adapter(channel.adapter).locate(reference, secrets, base), base)
+    return fetch(media_adapter(channel.adapter).locate(reference, secrets, base, desk.now()), base)

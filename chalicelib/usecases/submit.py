@@ -60,7 +60,7 @@ def store_new(desk: Desk, understood: Understanding, sender: str, sender_hash: s
             return Submitted(report, new=True)
         stored = stored_report(desk, tracking)
         if stored.origin == origin:
-            return Submitted(_same(desk, stored, said), new=False)
+            return Submitted(same(desk, stored, said), new=False)
     raise Conflict("No free tracking number was found.", details={"attempts": _ATTEMPTS})
 
 
@@ -72,8 +72,9 @@ def stored_report(desk: Desk, tracking: str) -> Report:
         raise Conflict("The report could be neither stored nor read.", details={"tracking": tracking}) from error
 
 
-def _same(desk: Desk, stored: Report, said: Contribution) -> Report:
-    """The same origin: a retry, or the provider sent another body under the same id, which is kept in history."""
+def same(desk: Desk, stored: Report, said: Contribution) -> Report:
+    """The report that a message of the same origin found: a retry, or the provider sent another body under the same id,
+    which is kept in history."""
     if stored.body_hash == said.body_hash:
         return stored
     action_id = f"differs:{said.message_id}:{said.body_hash[:16]}"

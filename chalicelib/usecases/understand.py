@@ -196,7 +196,7 @@ def _contribution(message: Message, now: datetime, seed: str, **told: Any) -> Co
         channel=message.channel,
         at=now,
         seed=seed,
-        body_hash=hashlib.sha256(message.raw).hexdigest(),
+        body_hash=_body_hash(message),
         photos=ids_of(message.photos, seed),
         unread=message.unread,
         public=message.public,
@@ -204,6 +204,16 @@ def _contribution(message: Message, now: datetime, seed: str, **told: Any) -> Co
         verified=message.verified,
         **told,
     )
+
+
+def _body_hash(message: Message) -> str:
+    """What a repetition of the message has in common with it. Of words it is the words: a provider that tries again may
+    stamp and sign anew."""
+    if not message.conversational:
+        return hashlib.sha256(message.raw).hexdigest()
+    where = message.location
+    pin = f"{where.lat},{where.lng},{where.address}" if where else ""
+    return hashlib.sha256(f"{len(message.photos)}|{pin}|{message.text}".encode("utf-8", "replace")).hexdigest()
 
 
 def _filled(problem: str, place: Place | None, name: str, address: str) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def staff(report: Report, city: City, *, now: datetime, role: Role, lang: str = 
         "automatic": report.automatic,
         "answerable": report.answerable,
         "flags": list(report.flags),
-        "known_from": list(report.known_from),
+        **({"known_from": list(report.known_from)} if role is Role.ADMIN else {}),
         "complete_at": report.complete_at,
         "extension": report.extension,
         "held_hours": {agency: round(seconds / 3600, 4) for agency, seconds in report.held.items()},

@@ -111,30 +111,57 @@ def test_qlue_what_is_no_post_is_refused_naming_the_field(every: Server, body: o
 # web form
 
 
-def test_the_web_form_is_there_and_takes_a_report_from_a_browser(every: Server) -> None:
-    form = {
+def web(**changes: str) -> dict[str, str]:
+    """The fields of docs/channels/web.md."""
+    return {
+        "form_id": fresh("formulir-warga") + fresh("x"),
         "text": f"Jalan berlubang di depan halte {fresh('web')}",
+        "consent": "ya",
         "name": "Dewi Anggraini",
         "address": "Jl. Pegangsaan 12",
         "landmark": "depan Stasiun Cikini",
-        "area": "Cikini",
-    }
-    answer = every.call(
-        "POST", "/channels/web", urlencode(form).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
+        "kelurahan": "Cikini",
+    } | changes
+
+
+def test_the_web_form_is_a_page_and_takes_a_report_from_a_browser(every: Server) -> None:
+    page = every.get("/report", Accept="text/html")
+    assert page.status == 200
+    assert "<form" in page.text
+    assert "<script" not in page.text
+    sent = every.call(
+        "POST", "/report", urlencode(web()).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
     )
-    assert answer.status in (200, 201, 303), (answer.status, answer.text[:600])
+    assert sent.status in (200, 201, 303), (sent.status, sent.text[:300])
+    if sent.status != 303:
+        assert "JKT-" in sent.text
 
 
-def test_the_web_form_in_json_answers_with_number_and_key_and_two_clicks_are_one_report(every: Server) -> None:
-    body = complete()
-    headers = {"Content-Type": "application/json", "Accept": "application/json"}
-    calls = [lambda: every.call("POST", "/channels/web", json.dumps(body).encode(), headers)] * 3
-    got = at_once(calls)
+def test_what_a_browser_left_out_is_said_beside_the_field_and_what_was_typed_stays(every: Server) -> None:
+    form = web(consent="", text="Jalan <b>rusak</b> sekali")
+    sent = every.call(
+        "POST", "/report", urlencode(form).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
+    )
+    assert sent.status in (200, 400, 422)
+    assert "&lt;b&gt;rusak" in sent.text
+    assert "JKT-" not in sent.text
+
+
+@pytest.mark.parametrize("kind", ["json", "form"])
+def test_the_web_form_answers_with_number_and_key_and_two_clicks_are_one_report(every: Server, kind: str) -> None:
+    body = web()
+    raw = json.dumps(body).encode() if kind == "json" else urlencode(body).encode()
+    mime = "application/json" if kind == "json" else "application/x-www-form-urlencoded"
+    headers = {"Content-Type": mime, "Accept": "application/json"}
+    got = at_once([lambda: every.call("POST", "/channels/web", raw, headers)] * 3)
     assert {a.status for a in got} <= {200, 201}, got[0].text
     assert len({a.json["tracking"] for a in got}) == 1
     tracking, key = got[0].json["tracking"], got[0].json["key"]
     until(lambda: every.status(tracking) != "incomplete", 10)
     assert every.citizen(tracking, key)
+    public = json.dumps(every.citizen(tracking))
+    for secret in ("Dewi", "Pegangsaan", key):
+        assert secret not in public
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"text": 3}', b'{"text": ""}'])
@@ -142,3 +169,12 @@ def test_the_web_form_names_what_is_wrong(every: Server, body: bytes) -> None:
     answer = every.call("POST", "/channels/web", body, {"Content-Type": "application/json"})
     assert answer.status in (400, 422), (answer.status, answer.text)
     assert {"code", "message"} <= set(answer.json)
+
+
+@pytest.mark.parametrize("field", ["photos", "location", "reporter", "text", "id", "category"])
+def test_half_an_emoji_in_the_place_of_a_field_is_a_4xx_or_a_report_and_never_503(every: Server, field: str) -> None:
+    """JSON can escape a lone surrogate; a provider that is told 503 sends it for ever."""
+    raw = json.dumps(complete(**{field: "\ud83c"})).encode()
+    assert every.call("POST", "/channels/jaki", raw, signed("jaki", raw, fresh("m"))).status in (200, 400, 422)
+    body = {"channel": "kelurahan", "text": "Jalan rusak", field: "\ud83c"}
+    assert every.staff("POST", "/reports", body, role="counter").status in (201, 400, 422)

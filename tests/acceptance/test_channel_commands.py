@@ -265,6 +265,20 @@ def test_a_returning_sender_is_not_asked_name_and_address_again(every: Server) -
     until(lambda: every.status(second) != "incomplete", 10)
 
 
+@pytest.mark.parametrize("dispatched", [False, True])
+def test_another_problem_told_soon_after_is_never_swallowed_without_an_answer(every: Server, dispatched: bool) -> None:
+    sender = mobile()
+    first = by_whatsapp(every, sender)
+    if dispatched:
+        assert every.act(first, "dispatch", {"agency": "bina-marga", "category": "penerangan-jalan-umum"}).status == 200
+    every.quiet()
+    before = len(texts(every, "whatsapp", sender))
+    whatsapp(every, sender, "Pohon tumbang menutup jalan. Lokasi: depan Pasar Senen, Kelurahan Senen")
+    told = texts(every, "whatsapp", sender, before + 1, 8)[before]
+    if dispatched:
+        assert number(told) != first, "the agency has the first report: this is another one"
+
+
 def test_a_returning_sender_may_change_name_and_address(every: Server) -> None:
     sender = mobile()
     first = by_whatsapp(every, sender)

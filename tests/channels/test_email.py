@@ -109,6 +109,32 @@ def test_texts(mailbox: Channel, name: str, text: str) -> None:
     assert message.sender == message.email
 
 
+_FORWARD = "---------- Forwarded message ---------\nDari: Siti <s@x.example>\nDate: x\nSubject: x\nTo: Budi\n\nBATAL\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "forwarded", "text"),
+    [
+        (_FORWARD, True, "BATAL"),
+        (f"Dikirim dari iPhone saya\n\n{_FORWARD}", True, "BATAL"),
+        (f"-- \nBudi\n\n{_FORWARD}", True, "--\nBudi\n\nBATAL"),
+        (f"Terima kasih,\nBudi\n\n{_FORWARD}", True, "Terima kasih,\nBudi\n\nBATAL"),
+        (f"BATAL\n\n{_FORWARD}", False, "BATAL\n\nBATAL"),
+        (f"Mohon dicek.\n\n{_FORWARD}", False, "Mohon dicek.\n\nBATAL"),
+        ("> BATAL JKT-7K3M-92QX-4HTC\n", True, "BATAL JKT-7K3M-92QX-4HTC"),
+        ("BATAL JKT-7K3M-92QX-4HTC\n", False, "BATAL JKT-7K3M-92QX-4HTC"),
+        ("", False, ""),
+    ],
+)
+def test_what_is_only_passed_on_is_marked(mailbox: Channel, body: str, forwarded: bool, text: str) -> None:
+    message = read(mailbox, f"From: budi@b.example\nSubject: Laporan\n\n{body}".encode())
+    assert (message.forwarded, message.text) == (forwarded, text)
+
+
+def test_a_mail_that_is_attached_is_passed_on(mailbox: Channel) -> None:
+    assert [read(mailbox, name).forwarded for name in ("forward_attached", "forward_inline")] == [True, False]
+
+
 class TestWhoWrites:
     @pytest.mark.parametrize(
         ("mail", "name", "sender"),

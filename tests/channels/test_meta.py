@@ -228,6 +228,39 @@ class TestElements:
         assert second.edits == first.edits
         assert second.id != first.id
 
+    def test_an_edited_comment_brings_no_picture_a_second_time(self) -> None:
+        body = copy.deepcopy(GOLDENS["page"]["comment_edited"])
+        comment = body["entry"][0]["changes"][0]["value"]
+        comment["photo"] = "https://scontent.example/1.jpg?signed=2"
+        (edited,) = read(body)
+        assert isinstance(edited, Message)
+        assert (edited.edits, edited.photos) == ("501_601", ())
+        comment["message"] = ""
+        (wordless,) = read(body)
+        assert wordless == Skipped(reason="edit-without-text", id="501_601")
+
+    @pytest.mark.parametrize(
+        ("item", "sender"),
+        [
+            ({"from": "6281299999999"}, "6281299999999"),
+            ({"from_user_id": "ID.BBB"}, "ID.BBB"),
+            ({}, "ID.AAA"),
+            ({"from": "628111111"}, "ID.AAA"),
+        ],
+    )
+    def test_a_contact_is_the_sender_only_where_the_message_does_not_say_otherwise(
+        self, item: dict[str, str], sender: str
+    ) -> None:
+        value = {
+            "metadata": {"display_phone_number": "6280000001708"},
+            "contacts": [{"wa_id": "628111111", "user_id": "ID.AAA"}],
+            "messages": [{"id": "w1", "timestamp": "1772501400", "type": "text", "text": {"body": "x"}, **item}],
+        }
+        changes = [{"field": "messages", "value": value}]
+        (found,) = read({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": changes}]})
+        assert isinstance(found, Message)
+        assert found.sender == sender
+
     @pytest.mark.parametrize(
         "sent", [1772501400, "1772501400", 1772501400000, "1772501400000", "2026-03-03T08:30:00+0700"]
     )

@@ -85,9 +85,15 @@ def test_an_edit_without_an_update_id_goes_by_its_time() -> None:
     assert message(document).id == "5550001:41:1772501460"
 
 
-def test_an_edited_picture_brings_what_it_shows_now() -> None:
+def test_an_edited_caption_brings_no_picture_a_second_time() -> None:
     edited = {"update_id": 1, "edited_message": {**GOLDEN["photo"]["message"], "edit_date": 1772501460}}
-    assert (message(edited).photos, message(edited).text) == (("provider:AgAD-large",), "ini fotonya")
+    assert (message(edited).photos, message(edited).text) == ((), "ini fotonya")
+
+
+def test_a_caption_that_is_taken_away_takes_nothing_back() -> None:
+    photo = {name: value for name, value in GOLDEN["photo"]["message"].items() if name != "caption"}
+    edited = {"update_id": 1, "edited_message": {**photo, "edit_date": 1772501460}}
+    assert told(edited) == Skipped(reason="edit-without-text", id=message(GOLDEN["photo"]).id)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,18 @@ def test_a_city_that_is_not_there_is_named(name: str) -> None:
         load(name)
 
 
+def test_a_channel_that_is_switched_off_says_where_to_go(city: City) -> None:
+    off = city.switched((), ("telegram", "x", "web")).channels
+    assert off["telegram"].instead == "Facebook, Instagram, Media sosial Gubernur"
+    assert off["x"].instead == city.channels["x"].instead, "as the pack says it"
+    assert "Formulir web" not in off["web"].instead
+    social = [name for name, channel in city.channels.items() if channel.group == "media-sosial"]
+    assert city.switched((), social).channels["telegram"].instead == "Formulir web, SMS"
+    assert all(
+        channel.active or channel.instead for channel in city.switched((), tuple(city.channels)[1:]).channels.values()
+    )
+
+
 def test_areas_are_complete(city: City) -> None:
     assert Counter(area.level for area in city.areas.values()) == {"kota": 6, "kecamatan": 44, "kelurahan": 267}
 

@@ -43,7 +43,7 @@ EXPECTED = {
     "redact": (EVERY, "admin", ""),
     "withdraw": (OPEN, "reporter", "withdrawn"),
     "reopen": ("+", "reporter", "coordination"),
-    "confirm": ("+", "reporter", ""),
+    "confirm": ("V+", "reporter", ""),
     "dispute": ("V+", "reporter", ""),
     "edit": (EVERY, "reporter", ""),
     "take-back": (EVERY, "reporter", ""),

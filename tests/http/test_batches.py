@@ -87,7 +87,7 @@ def test_a_crash_in_the_middle_loses_none_and_doubles_none(
     finally:
         events.unregister(f"before-parameter-build.dynamodb.{operation}", in_the_middle)
         stack.__exit__(None, None, None)
-    assert 0 < len(stored(desk)) < MANY
+    assert MANY - 1 <= len(stored(desk)) <= MANY, "whoever came behind the one that failed is stored"
     assert batch().status == 200
     reports = stored(desk)
     assert len(reports) == MANY

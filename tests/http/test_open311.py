@@ -466,6 +466,8 @@ def test_an_update_is_kept_once_as_an_internal_note_and_changes_no_status(client
     assert "sudah ditutup" in noted.note
     assert not [word for word in ("Siti", "Rahma", "81299998888") if word in noted.note]
     assert report.status != "done"
+    lost_plus = an_update(number, update_id="1235", updated_datetime="2026-11-21T14:30:00 07:00")
+    assert client.post("servicerequestupdates.json", form=lost_plus).status == 200
     missing = client.post("servicerequestupdates.json", form={"api_key": KEY})
     assert (missing.status, len(missing.json)) == (400, 2)
     assert client.post("servicerequestupdates.json", form=an_update("JKT-0000-0000-0000")).status == 404

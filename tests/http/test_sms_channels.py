@@ -11,9 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from chalicelib.domain.errors import Invalid, Malformed
+from chalicelib.domain.errors import Busy
 from chalicelib.outbound import sns_certificates
 from chalicelib.store.client import client
+from chalicelib.usecases import channel_health
+from chalicelib.usecases.receive_sms import messages_in
 from local.events import schedule_event
 from local.signing import Signer, as_sent, timestamp
 from tests.channels.test_vonage import SECRET, TEXT, signature
@@ -160,11 +162,36 @@ class TestTheFunction:
         assert first == again == report.tracking
         assert (report.channel, report.answerable) == ("sms-aws", True)
 
-    @pytest.mark.parametrize("text", ["no JSON", {}, {**SMS, "originationNumber": ""}])
-    def test_what_is_no_text_fails_and_is_kept_by_lambda(self, module: Any, stored: Any, text: Any) -> None:
-        with pytest.raises((Malformed, Invalid)):
-            module.receive_sms(record(text), Context())
+    @pytest.mark.parametrize(
+        "text",
+        ["no JSON", " ", "[]", "null", "", {}, {**SMS, "originationNumber": ""}, {**SMS, "messageBody": [1]}],
+    )
+    def test_what_is_no_text_is_refused_once_and_for_good(
+        self, module: Any, desk: Any, stored: Any, monkeypatch: pytest.MonkeyPatch, text: Any
+    ) -> None:
+        monkeypatch.setattr(channel_health, "_refusals", channel_health.Refusals())
+        assert module.receive_sms(record(text), Context()) == []
         assert stored() == []
+        today = desk.city.local_day(desk.now())
+        (refusal,) = desk.channels.read(["sms-aws"], today)["sms-aws"].refusals
+        assert (refusal.outcome, refusal.reason) == ("refused", "unreadable")
+
+    @pytest.mark.parametrize("bad", [None, {}, {"Sns": None}, {"Sns": {"Message": None, "Timestamp": [1]}}])
+    def test_what_is_no_text_holds_up_nothing_beside_it(self, module: Any, stored: Any, bad: Any) -> None:
+        event = {"Records": [bad, *record(SMS)["Records"]]}
+        messages = messages_in(module.desk, event)
+        assert [message.id for message in messages] == ["aws-1"]
+        assert messages_in(module.desk, {"Records": [bad]}) == messages_in(module.desk, {}) == []
+
+    def test_what_the_store_refuses_is_tried_again(
+        self, module: Any, desk: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_args: Any, **_named: Any) -> Any:
+            raise Busy("The store is busy.", retry_after=1)
+
+        monkeypatch.setattr("chalicelib.usecases.receive_sms.hear", full)
+        with pytest.raises(Busy):
+            module.receive_sms(record(SMS), Context())
 
 
 @pytest.fixture

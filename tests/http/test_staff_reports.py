@@ -155,6 +155,22 @@ def test_a_channel_that_is_off_says_where_to_go(web: Callable[..., Answer], desk
         ({"channel": None}, {"channel"}),
         ({"lang": "fr"}, {"lang"}),
         ({"headers": {"idempotency-key": "a b"}}, {"Idempotency-Key"}),
+        (
+            {"text": 3, "nonsense": 1, "category": "apa saja", "reporter": {"phone": "abc", "name": 1}, "lang": "fr"},
+            {"text", "nonsense", "category", "reporter.phone", "reporter.name", "lang"},
+        ),
+        (
+            {"channel": "posyandu", "text": " ", "location": {"lat": 91.5}},
+            {"channel", "text", "location.lat", "location.lng"},
+        ),
+        (
+            {"photos": [3, "x"], "reporter": [], "location": {"kelurahan": "Atlantis", "lat": {}}},
+            {"photos.0", "photos.1", "reporter", "location.kelurahan", "location.lat"},
+        ),
+        (
+            {"channel": 5, "form_id": "a b", "private": "ya", "headers": {"idempotency-key": "a b"}},
+            {"channel", "form_id", "private", "Idempotency-Key"},
+        ),
     ],
 )
 def test_every_wrong_field_is_named(web: Callable[..., Answer], changes: dict[str, Any], wrong: set[str]) -> None:

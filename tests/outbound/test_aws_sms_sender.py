@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
 import msgspec
@@ -22,6 +23,11 @@ CHANNEL = Channel(
     outbound={"sender": "from_number"},
 )
 OUT = msgspec.structs.replace(outgoing(""), channel=CHANNEL, secrets={"from_number": "+6280000001709"})
+
+
+def shown(error: BaseException) -> str:
+    """An error as a log shows it."""
+    return "".join(traceback.format_exception(error))
 
 
 class Sns:
@@ -100,3 +106,10 @@ def test_nobody_to_answer() -> None:
 
 def test_the_real_client_takes_it(aws: Any, settings: Any) -> None:
     assert aws_sms.send(OUT, client("sns", settings.region)).id
+
+
+@pytest.mark.parametrize("code", ["Throttled", "InvalidParameter"])
+def test_a_provider_s_words_stay_out_of_the_log(code: str) -> None:
+    with pytest.raises((SendFailed, SendRefused)) as raised:
+        aws_sms.send(OUT, Sns(refusal(code)))
+    assert "81200000171" not in shown(raised.value)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from chalicelib.outbound.media import media_adapter, same_origin, sms_http
 from chalicelib.outbound.senders.outcome import SendFailed, SendRefused
 
 BASE = "https://api.twilio.example"
+NOW = datetime(2026, 3, 3, 1, 30, tzinfo=UTC)
 SECRETS = {"account_sid": "AC1", "auth_token": "t"}
 
 
 def test_the_providers_own_origin_gets_our_credentials() -> None:
-    located = sms_http.locate(f"{BASE}/2010-04-01/Media/ME1", SECRETS, BASE)
+    located = sms_http.locate(f"{BASE}/2010-04-01/Media/ME1", SECRETS, BASE, NOW)
     assert (located.headers, located.trusted) == ({"Authorization": "Basic QUMxOnQ="}, True)
 
 
@@ -25,14 +28,14 @@ def test_the_providers_own_origin_gets_our_credentials() -> None:
     ],
 )  # fmt: skip
 def test_no_other_does(address: str) -> None:
-    located = sms_http.locate(address, SECRETS, BASE)
+    located = sms_http.locate(address, SECRETS, BASE, NOW)
     assert (located.headers, located.trusted) == ({}, False)
     assert not same_origin(address, BASE)
 
 
 def test_a_missing_secret_may_come_later() -> None:
     with pytest.raises(SendFailed):
-        sms_http.locate(f"{BASE}/x", {}, BASE)
+        sms_http.locate(f"{BASE}/x", {}, BASE, NOW)
 
 
 def test_the_usual_port_is_the_same_origin() -> None:

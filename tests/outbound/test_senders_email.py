@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -196,3 +197,14 @@ class TestSend:
 
         with pytest.raises(SendFailed):
             email.send(Client(), sender=SENDER, to=TO, raw=self.RAW)
+
+
+@pytest.mark.parametrize("code", ["TooManyRequestsException", "MessageRejected"])
+def test_a_provider_s_words_stay_out_of_the_log(code: str) -> None:
+    class Ses:
+        def send_email(self, **_: Any) -> dict[str, Any]:
+            raise ClientError({"Error": {"Code": code, "Message": f"for {TO}"}}, "SendEmail")
+
+    with pytest.raises((SendFailed, SendRefused)) as raised:
+        email.send(Ses(), sender=SENDER, to=TO, raw=b"")
+    assert TO not in "".join(traceback.format_exception(raised.value))

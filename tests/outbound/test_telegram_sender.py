@@ -139,7 +139,7 @@ def test_what_was_taken_counts_whatever_the_answer_says(monkeypatch: pytest.Monk
 def test_a_pictures_file_id_becomes_its_address(played: Played) -> None:
     played.holds("telegram", "AgAD-large", b"\xff\xd8picture")
     secrets = played.secrets["telegram"]
-    found = media.locate("AgAD-large", secrets, secrets["base_url"])
+    found = media.locate("AgAD-large", secrets, secrets["base_url"], NOW)
     assert found.trusted
     with urllib.request.urlopen(found.url) as answer:
         assert answer.read() == b"\xff\xd8picture"
@@ -148,12 +148,12 @@ def test_a_pictures_file_id_becomes_its_address(played: Played) -> None:
 def test_a_picture_that_telegram_has_no_more_or_not_yet(played: Played) -> None:
     secrets = played.secrets["telegram"]
     with pytest.raises(SendRefused):
-        media.locate("gone", secrets, secrets["base_url"])
+        media.locate("gone", secrets, secrets["base_url"], NOW)
     with pytest.raises(SendFailed, match="bot_token"):
-        media.locate("gone", {}, secrets["base_url"])
+        media.locate("gone", {}, secrets["base_url"], NOW)
     played.fails("telegram", status=429, retry_after=3)
     with pytest.raises(SendFailed) as caught:
-        media.locate("gone", secrets, secrets["base_url"])
+        media.locate("gone", secrets, secrets["base_url"], NOW)
     assert caught.value.retry_after == 3
 
 
@@ -162,4 +162,4 @@ def test_a_path_that_would_lead_elsewhere_is_not_taken(monkeypatch: pytest.Monke
     body = json.dumps({"ok": True, "result": {"file_path": path}}).encode()
     monkeypatch.setattr(media, "exchange", lambda *_: Answer(200, {}, body))
     with pytest.raises(SendFailed):
-        media.locate("x", {"bot_token": "1:x"}, "https://api.telegram.invalid")
+        media.locate("x", {"bot_token": "1:x"}, "https://api.telegram.invalid", NOW)

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.outbound.media import media_adapter
 from chalicelib.outbound.media import meta as media
 from chalicelib.outbound.senders import SendFailed, SendRefused, whatsapp
-from tests.outbound.played_meta import SECRETS, Played, outgoing
+from tests.outbound.played_meta import NOW, SECRETS, Played, outgoing
 
 USER = "ID.13491208655302741918"
 PHONE = "+6281200000001"
@@ -91,7 +91,7 @@ class TestPictures:
         url = f"{played.base('whatsapp')}/_download/65463453"
         body = b'{"url":"%s"}' % url.encode()
         played.planned.append((200, {}, body))
-        located = media.locate("65463453", SECRETS["whatsapp"], played.base("whatsapp"))
+        located = media.locate("65463453", SECRETS["whatsapp"], played.base("whatsapp"), NOW)
         assert (located.url, located.trusted) == (url, True)
         status, fields, content = played.providers.call(
             "whatsapp", "GET", ("_download", "65463453"), {}, {"authorization": located.headers["Authorization"]}, b""
@@ -113,24 +113,24 @@ class TestPictures:
     def test_the_token_goes_to_meta_alone(self, played: Played, url: str, allowed: bool) -> None:
         played.planned.append((200, {}, b'{"url":"%s"}' % url.encode()))
         if allowed:
-            located = media.locate("1", SECRETS["whatsapp"], played.base("whatsapp"))
+            located = media.locate("1", SECRETS["whatsapp"], played.base("whatsapp"), NOW)
             assert (located.url, located.trusted) == (url, False)
         else:
             with pytest.raises(SendRefused):
-                media.locate("1", SECRETS["whatsapp"], played.base("whatsapp"))
+                media.locate("1", SECRETS["whatsapp"], played.base("whatsapp"), NOW)
 
     def test_gone_later_or_strange(self, played: Played) -> None:
         base = played.base("whatsapp")
         with pytest.raises(SendRefused):
-            media.locate("999", SECRETS["whatsapp"], base)
+            media.locate("999", SECRETS["whatsapp"], base, NOW)
         with pytest.raises(SendFailed):
-            media.locate("999", {"access_token": "x"}, base)
+            media.locate("999", {"access_token": "x"}, base, NOW)
         played.planned.append((200, {}, b"{}"))
         with pytest.raises(SendFailed):
-            media.locate("999", SECRETS["whatsapp"], base)
+            media.locate("999", SECRETS["whatsapp"], base, NOW)
         for reference in ("", "../1", "1/2", "https://x", "1?x"):
             with pytest.raises(SendRefused):
-                media.locate(reference, SECRETS["whatsapp"], base)
+                media.locate(reference, SECRETS["whatsapp"], base, NOW)
 
     def test_the_registry_finds_it(self) -> None:
         assert media_adapter("meta") is media

@@ -251,7 +251,7 @@ def test_what_was_taken_counts_whatever_the_answer_says(monkeypatch: pytest.Monk
 def test_a_picture_of_a_direct_message_is_asked_for_with_our_signature(played: Played) -> None:
     played.holds("x", "contoh.jpg", b"\xff\xd8picture")
     secrets = played.secrets["x"]
-    found = media.locate(f"{secrets['base_url']}/1.1/ton/contoh.jpg", secrets, secrets["base_url"])
+    found = media.locate(f"{secrets['base_url']}/1.1/ton/contoh.jpg", secrets, secrets["base_url"], datetime.now(UTC))
     assert found.trusted
     with urllib.request.urlopen(urllib.request.Request(found.url, headers=dict(found.headers))) as answer:
         assert answer.read() == b"\xff\xd8picture"
@@ -276,9 +276,9 @@ def test_a_picture_of_a_direct_message_is_asked_for_with_our_signature(played: P
 )
 def test_our_signature_goes_to_x_only(url: str, ours: bool) -> None:
     if ours:
-        found = media.locate(url, KEYS, "https://api.x.com")
+        found = media.locate(url, KEYS, "https://api.x.com", datetime.now(UTC))
         assert (found.url, found.trusted) == (url, False)
         assert found.headers["Authorization"].startswith("OAuth ")
     else:
         with pytest.raises(SendRefused):
-            media.locate(url, KEYS, "https://api.x.com")
+            media.locate(url, KEYS, "https://api.x.com", datetime.now(UTC))

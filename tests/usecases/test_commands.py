@@ -166,7 +166,7 @@ def test_status_costs_one_write_and_one_message(desk: Any, calls: Callable[[], l
     report = filed(desk)
     calls()
     hear(desk, sms(2, f"STATUS {report.tracking}"), seed=SEED)
-    assert calls() == ["dynamodb.UpdateItem", "dynamodb.GetItem", "dynamodb.UpdateItem"]
+    assert calls() == ["dynamodb.UpdateItem", "dynamodb.GetItem"]
 
 
 # --- BATAL ---------------------------------------------------------------------------------------------------------------
@@ -354,7 +354,7 @@ def test_who_cannot_be_answered_is_not(desk: Any, delivered: Callable[[], list[O
 
 
 def test_a_flood_of_commands_gets_one_answer(desk: Any, delivered: Callable[[], list[Outgoing]]) -> None:
-    limit = desk.city.policy.messages_per_hour
+    limit = desk.city.policy.answers_per_hour
     heard: list[Heard] = [hear(desk, sms(number, "STATUS"), seed=SEED) for number in range(limit + 5)]
     assert len(heard) == limit + 5
     events = [out.event for out in delivered()]

@@ -218,7 +218,7 @@ def test_a_providers_picture_is_located_first(
     asked: list[Any] = []
 
     class Twilio:
-        def locate(self, reference: str, secrets: Any, base: str) -> Located:
+        def locate(self, reference: str, secrets: Any, base: str, now: Any) -> Located:
             asked.append((reference, secrets["account_sid"], base))
             return Located("https://media.example/x")
 

@@ -1,14 +1,15 @@
 """Where a provider keeps a picture that was sent to us: one module per adapter, of the adapter's name, loaded on demand.
 
-Each offers `locate(reference, secrets, base) -> Located`. `reference` is what follows `provider:` in `Message.photos`,
+Each offers `locate(reference, secrets, base, now) -> Located`. `reference` is what follows `provider:` in `Message.photos`,
 `secrets` are the channel's outbound parameters, `base` is the provider's configured API address, without a slash at its
-end. It may ask the provider's API (by senders/call.py). Raises SendRefused when the picture is gone for good, SendFailed
+end, `now` the time to sign with. It may ask the provider's API (by senders/call.py). Raises SendRefused when the picture is gone for good, SendFailed
 when it may be there later.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from importlib import import_module
 from typing import Protocol, cast
 from urllib.parse import urlsplit
@@ -34,7 +35,7 @@ class Located(msgspec.Struct, frozen=True):
 class MediaAdapter(Protocol):
     """What a module must offer to find its provider's pictures."""
 
-    def locate(self, reference: str, secrets: Mapping[str, str], base: str) -> Located:
+    def locate(self, reference: str, secrets: Mapping[str, str], base: str, now: datetime) -> Located:
         """Where the picture is now. Raises SendRefused (gone for good) or SendFailed (later)."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from ..senders.graph_errors import graph, needed
@@ -16,7 +17,7 @@ HOSTS = (".fbsbx.com", ".fbcdn.net", ".facebook.com", ".whatsapp.net")
 _MEDIA_ID = re.compile(r"[\w-]{1,128}", re.ASCII)
 
 
-def locate(reference: str, secrets: Mapping[str, str], base: str) -> Located:
+def locate(reference: str, secrets: Mapping[str, str], base: str, now: datetime) -> Located:
     """Where the picture is now. Raises SendRefused (gone for good, or not Meta's address) or SendFailed (later)."""
     if not _MEDIA_ID.fullmatch(reference):
         raise SendRefused("the media id cannot be read")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
+from datetime import datetime
 
 from ..senders.outcome import SendFailed
 from . import Located, same_origin
 
 
-def locate(reference: str, secrets: Mapping[str, str], base: str) -> Located:
+def locate(reference: str, secrets: Mapping[str, str], base: str, now: datetime) -> Located:
     """The address itself. Our account's credentials go to the provider's own origin only, whatever a message says."""
     if not same_origin(reference, base):
         return Located(reference)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from urllib.parse import quote
 
 import msgspec
@@ -14,7 +15,7 @@ from . import Located
 TIMEOUT = 5.0
 
 
-def locate(reference: str, secrets: Mapping[str, str], base: str) -> Located:
+def locate(reference: str, secrets: Mapping[str, str], base: str, now: datetime) -> Located:
     """Where the file with the id `reference` is. Raises SendRefused when Telegram has it no more, or does not give it (above
     20 MB), and SendFailed when it may be there later."""
     token = secrets.get("bot_token", "")

@@ -40,11 +40,12 @@ def send(out: Outgoing, sns: SnsClient) -> Sent:
                 name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
             },
         )
+    # Without the cause: its words, which may repeat whom the text is for, would stand in the log.
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
         if code in _NEVER:
-            raise SendRefused(f"SNS: {code}") from error
-        raise SendFailed(f"SNS: {code}") from error
+            raise SendRefused(f"SNS: {code}") from None
+        raise SendFailed(f"SNS: {code}") from None
     except BotoCoreError as error:
-        raise SendFailed(f"SNS: {type(error).__name__}") from error
+        raise SendFailed(f"SNS: {type(error).__name__}") from None
     return Sent(str(answer.get("MessageId", "")))

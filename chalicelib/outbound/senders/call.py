@@ -62,7 +62,8 @@ def exchange(method: str, url: str, headers: Mapping[str, str], body: bytes | No
         fields = {name.lower(): value for name, value in response.getheaders()}
         answer = Answer(response.status, fields, _beginning(response))
     except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: a line break in a header
-        raise SendFailed(f"no answer: {type(error).__name__}") from error
+        # Without the cause, here and below: its words may repeat an address or a header, and would stand in the log.
+        raise SendFailed(f"no answer: {type(error).__name__}") from None
     finally:
         deadline.cancel()
         connection.close()
@@ -82,8 +83,8 @@ def _connection(url: str, timeout: float) -> http.client.HTTPConnection:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise SendFailed("the provider's address cannot be read") from error
+    except ValueError:
+        raise SendFailed("the provider's address cannot be read") from None
     if not host or parts.scheme not in ("http", "https"):
         raise SendFailed("the provider's address cannot be read")
     if parts.scheme == "http":

@@ -96,13 +96,14 @@ def send(client: SesClient, *, sender: str, to: str, raw: bytes) -> Sent:
             Destination={"ToAddresses": [_sole(to)]},
             Content={"Raw": {"Data": raw}},
         )
+    # Without the cause: its words, which may repeat whom the text is for, would stand in the log.
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
         if code in _REFUSED:
-            raise SendRefused(f"SES: {code}") from error
-        raise SendFailed(f"SES: {code}") from error
+            raise SendRefused(f"SES: {code}") from None
+        raise SendFailed(f"SES: {code}") from None
     except BotoCoreError as error:
-        raise SendFailed(f"SES: {type(error).__name__}") from error
+        raise SendFailed(f"SES: {type(error).__name__}") from None
     return Sent(str(answer.get("MessageId", "")))
 
 

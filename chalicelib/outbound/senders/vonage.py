@@ -55,8 +55,8 @@ class _Answer(msgspec.Struct, frozen=True):
 def _outcome(answer: Answer) -> Sent:
     try:
         told = msgspec.json.decode(answer.body, type=_Answer, strict=False).messages
-    except (ValueError, RecursionError) as error:
-        raise SendFailed("the answer cannot be read") from error
+    except (ValueError, RecursionError):
+        raise SendFailed("the answer cannot be read") from None
     if not told:
         raise SendFailed("the answer names no message")
     status = str(told[0].status)
