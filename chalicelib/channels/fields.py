@@ -141,6 +141,8 @@ def wrong_types(
         if not path and field in inner and isinstance(value, dict):
             wrong |= wrong_types(value, inner[field], {}, f"{field}.")
             continue
+        if isinstance(value, str):
+            value = clean(value)  # half an emoji is no UTF-8, which msgspec's own message needs
         try:
             msgspec.convert(value, wanted)
         except msgspec.ValidationError as error:

@@ -57,7 +57,7 @@ ERRORS = (
 
 # What somebody is answered who asks for something, whatever the channel: short enough for one SMS.
 ANSWERS = (
-    "status status_plain wrong_number unknown_number which_number not_yours not_now stopped started help slow_down test "
+    "status status_plain wrong_number unknown_number which_number not_yours not_now stopped started help slow_down slow_down_plain test "
     "public public_link subject"
 )
 

@@ -91,8 +91,21 @@ def seen(report: Report) -> Listed:
         problem=report.problem[:MOST_CHARACTERS],
         photo=pictures[0] if pictures else "",
         into=report.merged_into or "",
-        told=last,
+        told=_with_words(report, last),
     )
+
+
+def _with_words(report: Report, last: Told | None) -> Told | None:
+    """What a list says of the last change: of a report that is done, what its agency wrote, where the step that closed it
+    has no words of its own."""
+    if last is None or last.note or report.status is not Status.DONE:
+        return last
+    for text in reversed(report.history):
+        entry = decode(text)
+        if entry.event == "resolved":
+            told = told_of(entry, most=_MOST_NOTE) if entry.body is not None and entry.told.public else last
+            return told if told.note else last
+    return last
 
 
 def withheld(row: Listed) -> Listed:

@@ -29,6 +29,7 @@ _GOES_ON = word_set(
     belakang seberang rumah unit tower apartemen
     """
 )
+_BEGINS_A_SENTENCE = word_set("jl jln jalan dekat depan samping belakang seberang rumah")
 _ABBREVIATED = word_set(
     """
     moh muh mohammad abd apt apart jl jln gg no kel kec rt rw kp komp perum blok blk kav lt h hj dr st jend let kol kapt mayjen brigjen ki prof ir
@@ -59,7 +60,7 @@ def take_address(text: str, start: int, end: int, *, strict: bool) -> tuple[int,
         strict
         and ADDRESS_START.match(text, first.start()) is None
         and is_common(lower)
-        and not _is_lodging(text, first.start())
+        and not is_lodging(text, first.start())
     ):
         return None
     last, previous, count = first.end(), lower, 1
@@ -107,9 +108,11 @@ def _is_long(text: str, word: re.Match[str]) -> bool:
     return len(piece) > _MOST_PIECE_WORDS and not any(part.lower().strip(".") in _GOES_ON for part in piece)
 
 
-def _is_lodging(text: str, start: int) -> bool:
+def is_lodging(text: str, start: int) -> bool:
     """ "kontrakan haji Amin jl Kancil 3": a house named by its owner, with its street."""
     words = [word[0].lower() for word in _WORD.finditer(text, start, start + 60)][:6]
+    if not words:
+        return False
     unit = words[0] in _PARTS and any(word[-1].isdigit() for word in words[1:])
     return unit or (words[0] in LODGINGS and any(word in _STREETS or word[-1].isdigit() for word in words[1:]))
 
@@ -134,9 +137,9 @@ def _continues(gap: str, previous: str, word: str, lower: str, *, long: bool) ->
     if "\n" in gap:
         return lower in _GOES_ON and lower not in ("jl", "jln", "jalan")
     if "." in gap and previous not in _ABBREVIATED and not previous[-1:].isdigit():
-        return (gap == "." and word[0].isdigit()) or (lower in _GOES_ON and lower not in ("jl", "jln", "jalan"))
+        return (gap == "." and word[0].isdigit()) or (lower in _GOES_ON and lower not in _BEGINS_A_SENTENCE)
     if "." in gap and previous[-1:].isdigit() and " " in gap:
-        return lower in _GOES_ON and lower not in ("jl", "jln", "jalan", "dekat", "depan")
+        return lower in _GOES_ON and lower not in _BEGINS_A_SENTENCE
     if "," in gap or " - " in gap or "(" in gap or ")" in gap:
         return lower in _GOES_ON or word[0].isdigit() or not (is_common(lower) or is_known(lower) or long)
     return True

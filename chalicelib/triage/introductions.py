@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from .addresses import ADDRESS_START, take_address
+from .addresses import ADDRESS_START, is_lodging, take_address
 from .clean import fold
 from .lazy import Lazy
 from .names import Name, case_tells, is_common, take_name
@@ -31,7 +31,7 @@ _COLON = r" ?(?:[:=]-?)+ ?"
 # Kind → how it is introduced. The order matters: at each place of the text the first that fits is the one.
 _LABELS: dict[str, tuple[str, ...]] = {
     "place": (
-        rf"(?:lokasi|tempat|tkp|titik|posisi|location|place|where|alamat (?:lokasi|{_CASE}))(?:nya)?(?: {_CASE})*(?:nya)?{_COLON}",
+        rf"(?:lokasi|tempat|tkp|titik|posisi|location|place|where|alamat (?:lokasi|(?!lengkap){_CASE}))(?:nya)?(?: {_CASE})*(?:nya)?{_COLON}",
     ),
     "name": (
         rf"(?:nama|nm|name|full name)(?: ?nya)?(?: ?(?:&|/|,|dan|dn) ?(?:alamat|almt))?(?: (?:{_ME}|lengkap|ktp))*{_COLON}",
@@ -61,8 +61,10 @@ _LABELS: dict[str, tuple[str, ...]] = {
         rf"(?:{_ME} )?(?:ber)?(?:tempat )?tinggal(?:nya)?(?: saya)? (?:di|in|at) |(?:ng?e?kost?|ngontrak|mondok|menetap|berdomisili|domisili {_ME}) (?:di|teng) "
         rf"|(?:rumah|rmh|kampung|kontrakan|kost?|kosan|kediaman|tempat tinggal)(?:ku| {_ME}) (?:ada |beralamat )?(?:di |(?=(?:jl|jln|jalan|gg|gang|rt)\b))"
         r"|griy[oa](?: kul[oa])? (?:teng|ing|wonten|ning) |(?:imah|bumi)(?: abdi)? di ",
-        r"(?:i live|living) (?:at|in|on) |my (?:house|home) is (?:at|on|in) |(?:alamat|almt|alamt|alm|domisili) (?:di )?|(?:alamat|almt|alamt) ?nya ?\??(?: di)? "
-        r"|(?:saya|sy|aku) (?:adalah )?(?:warga|penduduk|penghuni) (?:di |dari )?(?=" + _STREETS + ")"
+        r"(?:i live|living) (?:at|in|on) |my (?:house|home) is (?:at|on|in) |(?:alamat|almt|alamt|alm|domisili)(?:ku)? (?:di )?|(?:alamat|almt|alamt) ?nya ?\??(?: di)? "
+        r"|(?:saya|sy|aku) (?:adalah )?(?:warga|penduduk|penghuni) (?:kost?(?:an)? |kontrakan )?(?:di |dari )?(?="
+        + _STREETS
+        + ")"
         r"|address (?:at )?(?=(?:jl|jln|jalan|gg|gang|komplek|perumahan|perum|apartemen|apartment|blok|rt|rw)\b)",
         rf"rumah(?:nya)?(?: {_ME})?{_COLON}",
     ),
@@ -106,6 +108,9 @@ _HOME_AFTER_NAME = Lazy(r"[ ,.;\n]{1,3}(?:rumah|rmh)(?:nya)?(?: saya| sy)?(?: ad
 _THEN_HOME = Lazy(
     r"[ ,.;]{1,3}(?:(?:(?:ber)?tinggal|beralamat|alamat|almt|rumah|domisili|warga|dari)(?:nya)?(?: saya| sy)?(?: di)? ?:? ?)?"
 )
+_ALSO_THERE = Lazy(
+    r"(?:(?:deket|dekat|di|situ|sini|sana|jg|juga|masih|sekitar|yaitu|adalah|ada|pak|bu|ya|gan|kak|min|mas|mbak)[ ,]+)+"
+)
 _IN_BRACKETS = Lazy(r" ?\(([^()\n]{5,80})\)")
 _NOTHING = Lazy(r"[ ]?(?:[\-–—_.]{1,4}|n/?a|kosong|tidak ada|tdk ada|none|nihil)[ ]?(?=\n|$)")
 _I_BEFORE = Lazy(rf"(?:^|(?<=[.,;!?(] )|(?<=\n))(?:{_I}|kami|i) $")
@@ -116,12 +121,15 @@ _THANKS = Lazy(
     0,
 )
 _REPORTS = Lazy(r"(?<![^\W_])(?=(?:bpk|bapak|pak|ibu|bu|sdr|sdri|mas|mbak|mr|mrs|ms)\b)", 0)
-_VERB_OF_REPORTING = Lazy(r" (?:me)?(?:lapor(?:kan)?|ngadu(?:kan)?|ngeluh(?:kan)?|nyampaikan|reports?|reported)\b", 0)
+_VERB_OF_REPORTING = Lazy(
+    r" (?:\([^()\n]{3,60}\) |, [^,\n]{3,60}, )?(?:me)?(?:lapor(?:kan)?|ngadu(?:kan)?|ngeluh(?:kan)?|nyampaikan|reports?|reported)\b",
+    0,
+)
 _LINE_STOP = Lazy(r"[\n;|]")
 _LONGEST_NAME = 120
 _REMARK = r" ?\((?!jl|jln|jalan|gg|gang|rt|rw|komp|blok|apart|rusun|perum|kp|kav)[^()\n]{1,30}\)"
 _GAP = Lazy(rf"(?:{_REMARK}|[ ,]{{1,2}}\(?{ROLE}\)?)?[ ,.;\-(/]{{1,3}}")
-_END = Lazy(rf"(?:[ ,]{{1,2}}\(?{ROLE})?[ .,!)\]]*(?:\n|$|;)")
+_END = Lazy(rf"(?:[ ,]{{1,2}}\(?{ROLE}| \([^()\n]{{2,30}}\))?[ .,!)\]]*(?:\n|$|;)")
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -195,6 +203,8 @@ def _told(text: str, kind: str, start: int, value: int, end: int, cased: bool) -
             return []
         found = Told("name", start, name.start, name.end, kind == "name")
         return [found, *_address_after(text, name.end, end)]
+    lead = _ALSO_THERE.match(text, value)
+    value = value if lead is None or ADDRESS_START.match(text, lead.end()) is None else lead.end()
     taken = take_address(text, value, end, strict=kind == "lives")
     if taken is None:
         return []
@@ -219,7 +229,7 @@ def _address_after(text: str, position: int, end: int) -> list[Told]:
     """ "saya Budi, warga RT 3 …" and "saya Budi dari Jl Mawar 2": an address that follows the name. So does
     "nama Eko. Rumah di Jl Mawar 2", where no problem of that house follows."""
     link = _AFTER_NAME.match(text, position)
-    if link is not None and ADDRESS_START.match(text, link.end()) is not None:
+    if link is not None and (ADDRESS_START.match(text, link.end()) or is_lodging(text, link.end())):
         taken = take_address(text, link.end(), end, strict=True)
         return [] if taken is None else [Told("address", link.start(), *taken)]
     if (link := _IN_BRACKETS.match(text, position)) is not None and ADDRESS_START.match(text, link.start(1)):
@@ -255,6 +265,7 @@ def _reporting(text: str, folded: str, told: list[Told], cased: bool) -> list[To
         if name is None or _VERB_OF_REPORTING.match(folded, name.end) is None or _overlaps(told, name.start, name.end):
             continue
         found.append(Told("name", name.start, name.start, name.end))
+        found += _address_after(text, name.end, len(text))
     return found
 
 

@@ -18,7 +18,7 @@ _KINDS = word_set(
     rusun rusunawa tpu tps sd sdn smp smpn sma sman smk smkn mi mts masjid mesjid mushola gereja vihara klenteng
     kampus universitas mall mal itc apartemen komplek kompleks perumahan kp kampung gor plaza spbu hotel gedung
     rel pos kantor danau indomaret alfamart kali sungai pintu lapangan terowongan gerbang perempatan pertigaan simpang bundaran lampu
-    ruko museum bank station market mosque church school
+    ruko museum bank pulau station market mosque church school
     """
 )
 _PLACE_NOUNS = _KINDS | word_set(
@@ -132,7 +132,10 @@ def _is_kind_in_two_words(reading: Reading, position: int) -> bool:
 def _start(reading: Reading, position: int) -> int:
     """Where a landmark begins whose preposition or kind stands here: "in front of …", "bawah flyover …"."""
     word, before = reading.lower(position), reading.lower(position - 1)
-    wider = (word == "front" and before == "in") or (word not in BESIDE and before in _WHERE_AT)
+    wider = (word == "front" and before == "in") or (
+        word not in BESIDE
+        and (before in _WHERE_AT or (before in _NAMED_KINDS and reading.between(position - 1, position) == " "))
+    )
     return reading.words[position - 1 if wider else position].start
 
 
@@ -160,7 +163,7 @@ def _is_area(reading: Reading, position: int, areas: Sequence[Hit]) -> bool:
 
 def _object_end(reading: Reading, position: int, *, strict: bool) -> int | None:
     """Where the thing behind a preposition or a kind ("depan …", "stasiun …") ends. `strict`: it must have a name."""
-    first = position + 2 if reading.lower(position + 1) in _LINKS else position + 1
+    first = _behind_links(reading, position)
     at, last, named, joined = first, None, False, False
     while at < len(reading.words) and at - position <= _MOST_WORDS and _follows(reading, at):
         hit, lower = reading.starts.get(at), reading.lower(at)
@@ -186,11 +189,17 @@ def _object_end(reading: Reading, position: int, *, strict: bool) -> int | None:
     return last if last is not None and (named or not strict) else None
 
 
+def _behind_links(reading: Reading, position: int) -> int:
+    """The first word of a thing behind its preposition: "next to the …"."""
+    position += 1 + (reading.lower(position + 1) in _LINKS)
+    return position + (reading.lower(position) == "the")
+
+
 def _breaks(reading: Reading, at: int, position: int, *, first: bool, unnamed: bool) -> bool:
     """Whether the name of the thing ends before this word. `first`: none of it is read yet; `unnamed`: it needs a name,
     and has none yet."""
     lower, capital = reading.lower(at), reading.is_capital(at)
-    capitals = reading.is_capital(position + 2 if reading.lower(position + 1) in _LINKS else position + 1)
+    capitals = reading.is_capital(_behind_links(reading, position))
     if lower in _NOT_AFTER or lower in PROBLEM or (lower in FUNCTION and lower not in _EVEN_SO):
         return True
     if lower.isdigit():

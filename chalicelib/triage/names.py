@@ -93,7 +93,9 @@ def take_name(text: str, start: int, end: int, *, introduced: bool, cased: bool)
             if not _may_begin(word[0], lower, introduced=introduced, titled=titles > 0, cased=cased):
                 break
             capitalised = word[0][0].isupper()
-        elif not _may_follow(word[0], lower, capitalised=capitalised and cased):
+        elif not (_is_initial(text, word) and cased) and not _may_follow(
+            word[0], lower, capitalised=capitalised and cased
+        ):
             break
         first = position if first < 0 else first
         taken += 1
@@ -112,6 +114,11 @@ def _whole(text: str, first: int, last: int, end: int, *, sure: bool, single: bo
     if degree is not None and degree.end() <= end:
         return Name(first, degree.end(), True)
     return Name(first, last, sure)
+
+
+def _is_initial(text: str, word: re.Match[str]) -> bool:
+    """ "Tan A Hok"."""
+    return len(word[0]) == 1 and word[0].isupper() and text[word.end() : word.end() + 2].istitle()
 
 
 def _is_balinese(text: str, word: re.Match[str]) -> bool:

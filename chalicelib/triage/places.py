@@ -14,7 +14,7 @@ from .landmarks import is_named_facility, landmark_in
 from .lazy import Lazy
 from .names import is_known
 from .reading import SEARCHED, Reading, read
-from .streets import BEFORE_AN_AREA, STREET, street_in
+from .streets import BEFORE_AN_AREA, STREET, house_end, street_in
 from .words import FUNCTION, PROBLEM
 
 if TYPE_CHECKING:
@@ -48,7 +48,20 @@ def find_place(text: str, city: City) -> Place | None:
         )
     if street is None and not landmark and area is None:
         return None
-    return Place(address=reading.text[slice(*span)], landmark=landmark, area=area)
+    return Place(
+        address=reading.text[span[0] : _named_with_area(reading, span[1], areas)], landmark=landmark, area=area
+    )
+
+
+def _named_with_area(reading: Reading, end: int, areas: Sequence[Hit]) -> int:
+    """Where the words of a street end that an area's name follows at once: "Jl. Tipar Cakung" is a street's name, "Jl.
+    Melati Tebet" says more of it."""
+    if not end or reading.text[end - 1].isdigit():
+        return end
+    for hit in areas:
+        if reading.text[end : reading.words[hit.first].start] == " " and not hit.landmark:
+            return house_end(reading.text, reading.words[hit.after - 1].end)
+    return end
 
 
 def _with_label(reading: Reading, hit: Hit) -> str:
@@ -96,7 +109,9 @@ def _names_nothing_else(text: str, landmark: str) -> bool:
     """Whether the whole of a short text is one name ("warung pojok bu Tini") of which the landmark is a part."""
     words = [word.lower for word in tokens(text)]
     return len(words) <= _NAME_WORDS and not any(
-        word in FUNCTION or word in PROBLEM for word in words if word not in landmark.lower()
+        word in FUNCTION or word in PROBLEM
+        for word in words
+        if word not in landmark.lower() and word not in ("satu", "dua", "tiga", "empat", "lima")
     )
 
 

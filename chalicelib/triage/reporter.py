@@ -8,7 +8,10 @@ from collections.abc import Sequence
 import msgspec
 
 from .cuts import NAME_CUT, REGION, Segment
+from .lazy import Lazy
 from .words import FUNCTION, PROBLEM
+
+_INTRODUCES = Lazy(r"(?:^|[.,;!?\n] ?)(?:ini|dari|it's|here is) $")
 
 
 class Reporter(msgspec.Struct, frozen=True):
@@ -30,6 +33,7 @@ def reporter_of(text: str, parts: Sequence[Segment], *, name: str | None, addres
     if name is not None:
         return _address_only(text, parts) if address is None else Reporter()
     at = _name_at(parts)
+    at = _called(text, parts) if at is None else at
     if at is None:
         return Reporter()
     spans = [(parts[at].start, parts[at].end)]
@@ -85,6 +89,8 @@ def _name_at(parts: Sequence[Segment]) -> int | None:
         if parts[index].sure and (parts[index].before in (";", ".") or index in (0, len(parts) - 1)):
             return index
     last = len(parts) - 1
+    while last > 1 and parts[last].kind == "noise":
+        last -= 1  # "…. Feri, karyawan"
     if last in names and last > 0:
         words = parts[last].text.split()
         signed = parts[last - 1].kind == "noise" or parts[last].before == ";"
@@ -97,6 +103,16 @@ def _name_at(parts: Sequence[Segment]) -> int | None:
             or (parts[last].before == "." and all(word[0].isupper() and len(word) > 3 for word in words[-1:]))
         ):
             return last
+    return None
+
+
+def _called(text: str, parts: Sequence[Segment]) -> int | None:
+    """The name of a sentence that says nothing else: "Halo, ini Claire Dubois." """
+    for index, part in enumerate(parts):
+        if part.kind != "name" or not part.text.istitle() or _INTRODUCES.search(text[: part.start][-12:]) is None:
+            continue
+        if index == len(parts) - 1 or parts[index + 1].before in (".", ";"):
+            return index
     return None
 
 

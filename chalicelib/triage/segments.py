@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 # Who the writer is besides a name, and what says that this is the right answer now.
-_OFFICE_LEAD = r"(?:(?:wakil )?ketua|pengurus|sekretaris|warga|pelapor|dari|hormat (?:saya|kami)|ttd|tertanda|(?:pak|bapak|bpk|bu|ibu)(?= r[tw]\b))(?: r[tw](?:[ .]{0,2}\d{1,3}(?: ?/ ?(?:rw ?)?\d{1,3})?)?\b)*"
+_OFFICE_LEAD = r"(?:(?:wakil )?ketua|pengurus|sekretaris|warga|pelapor|kader(?: \w+)?(?= (?:pak|bu|ibu|bapak|bpk)\b)|dari|hormat (?:saya|kami)|ttd|tertanda|(?:pak|bapak|bpk|bu|ibu)(?= r[tw]\b))(?: r[tw](?:[ .]{0,2}\d{1,3}(?: ?/ ?(?:rw ?)?\d{1,3})?)?\b)*"
 _CORRECTION = r"(?:ralat|koreksi|salah|keliru|typo|sorry|eh|tadi|maksud(?:nya| saya)?|(?:yang|yg) (?:benar|bener|betul)(?:nya)?|(?:se)?harusnya|benernya)"
 _AREA_LABEL = Lazy(r"(?:kel(?:urahan)?|kec(?:amatan)?)\b\.? ?")
 _ROLE = Lazy(rf"\(?{ROLE}\)?(?: di| yang di)?(?=$|[ ,.])[ ,.:]*")
@@ -36,7 +36,7 @@ _ESTATE_WORDS = word_set(
     """
 )
 _UNIT = Lazy(
-    r"(?:kamar|unit|lantai|lt|tower|no|nomor|blok|blk)\.? (?:no\.? ?)?[a-z]{0,2}\d{0,4}[a-z]?(?: (?:no\.?|lt|lantai|unit|kamar) ?\d+)?"
+    r"(?:kamar|unit|lantai|lt|tower|menara|no|nomor|blok|blk)\.? (?:no\.? ?)?(?:[a-z]{1,2}\b|[a-z]{0,3}\d)[\w/\-]*(?: (?:no\.?|lt|lantai|unit|kamar|[a-z]{1,2}) ?\d*[a-z]?\b){0,2}"
 )
 _UNIT_START = Lazy(r"(?:blok|blk|tower|kav|unit|lt|lantai|no)\b")
 _HOUSE_END = Lazy(r"(?:\b(?:no|rt|rw|gg|gang|blok|blk|jl|jln)\.? ?[a-z]{0,2}\d|\b\d{1,3} ?[a-z]?$)")
@@ -165,7 +165,7 @@ def _named(whole: Segment, core: str, words: list[str], city: City, cased: bool)
         behind = behind[home.end() :]
     if not (_is_address(behind) or (core[name.end : name.end + 2].strip() == "(" and _is_house(behind))):
         return []
-    if _UNIT_START.match(behind) and not _ESTATE_WORDS.isdisjoint(words):
+    if _UNIT_START.match(behind) and (not name.sure or not _ESTATE_WORDS.isdisjoint(words)):
         return [_kind(whole, "address")]
     return _pair(whole, core, name.end, behind)
 
@@ -279,6 +279,8 @@ def _unknown_name_and_street(core: str, words: list[str]) -> int:
     """Where the name ends in "tarjo jl mawar 2": one to three words that are no words, then a street; else 0."""
     for count, word in enumerate(WORD.finditer(core)):
         if not all(char.isalpha() or char in " .'’" for char in core[: word.start()]):
+            break
+        if core.startswith(("di ", "Di ", "DI "), word.start()):
             break
         if count and ADDRESS_START.match(core, word.start()) and count <= 3 and _is_address(core[word.start() :]):
             return len(core[: word.start()].rstrip())

@@ -24,7 +24,7 @@ UNITS = word_set(
 BESIDE = word_set(
     """
     depan dpn didepan dekat dkt deket didekat seberang sebrang diseberang disebrang samping disamping sebelah
-    disebelah belakang blkg dibelakang simpang simpangan perempatan pertigaan prapatan bundaran kolong putaran pojok
+    disebelah belakang blkg dibelakang parkiran pelataran simpang simpangan perempatan pertigaan prapatan bundaran kolong putaran pojok
     tikungan near behind opposite beside next front
     """
 )
@@ -130,15 +130,21 @@ def _street_end(reading: Reading, position: int) -> int | None:
 
 def _with_house(reading: Reading, at: int, end: int) -> int:
     """Where a street ends that is named up to the word `at`: with its house, and with the alley off it."""
-    house = _HOUSE.match(reading.text, end)
-    if house is not None:
-        end = house.start() + len(house[0].rstrip())
+    housed = house_end(reading.text, end)
+    if housed > end:
+        end = housed
         while at < len(reading.words) and reading.words[at].start < end:
             at += 1
     if reading.lower(at) in ALLEY and reading.text[end : reading.words[at].start] in (" ", ", "):
         alley = _street_end(reading, at)
         return end if alley is None else alley
     return end
+
+
+def house_end(text: str, end: int) -> int:
+    """Where a street's name that ends here ends with number, RT/RW and kilometre."""
+    house = _HOUSE.match(text, end)
+    return end if house is None else house.start() + len(house[0].rstrip())
 
 
 def _only_parts(words: Sequence[Token]) -> bool:
@@ -161,7 +167,7 @@ def _may_name_a_street(marker: Token, word: Token, *, capital: bool, sure: bool 
     lower = word.lower
     if sure and lower not in STREET and lower not in _NEVER_NAMES:
         return True
-    if lower == "kampung" and (capital or marker.lower in ("jl", "jln")):
+    if lower == "kampung" and (capital or marker.lower in ("jl", "jln", "gg", "gang")):
         return True
     if (
         lower in STREET

@@ -36,12 +36,14 @@ _SAME = Lazy(
     r"(?<![^\W_])(?:(?:lokasi|tempat|alamat|tkp)(?:nya)?(?: (?:kejadian|masalah|saya|rumah|pelapor|sy))* ?[:=]? ?(?:itu |juga |adalah |di )?)?"
     r"(?:(?:sama|sm|sesuai)(?: saja| aja)?(?: ?(?:dengan|dgn|dg|spt|seperti|kayak|kyk|ama|sama))? ?(?:(?:alamat|lokasi|tempat|rumah|tkp)(?:nya)?"
     r"(?: (?:kejadian|masalah|saya|sy|rumah|pelapor|laporan|tersebut|tsb|di ?atas|itu))*|di ?atas)"
-    r"|(?<=[a-z:] )(?:sama|sda|idem)(?: (?:saja|aja|juga))?(?=[\s.,;!]*$)|(?:lokasi|tempat|tkp)(?:nya| kejadian)* ?[:=]? ?(?:ya |itu |ada |persis |pas |tepat )?di (?:alamat|rumah) (?:saya|sy|tersebut|tsb|di ?atas|pelapor|yang sama)|same (?:as )?(?:my |the )?(?:home )?(?:address|place|location))"
+    r"|(?<=[a-z:] )(?:sama|sda|idem)(?: (?:saja|aja|juga))?(?=[\s.,;!]*$)|(?:lokasi|tempat|tkp)(?:nya| kejadian)* ?[:=]? ?(?:ya |itu |ada |persis |pas |tepat )?(?:(?:di|depan|dpn|dekat|samping|sebelah|seberang) ?)+(?:alamat|rumah) (?:saya|sy|tersebut|tsb|di ?atas|pelapor|yang sama)|same (?:as )?(?:my |the )?(?:home )?(?:address|place|location))"
 )
 _SAME_LABELLED = Lazy(
     r"(?<![^\W_])(?:lokasi|tempat|alamat)(?:nya)?(?: (?:kejadian|masalah|saya|rumah|pelapor))* ?[:=]? ?(?:nya )?(?:juga )?(?:sama|sda|idem|same)\b"
 )
-_ONLY_SAME = Lazy(r"\W*(?:iya |ya )?(?:sama|sda|idem|same)(?: (?:saja|aja|juga|pak|bu|min|kak|ya|alamat|lokasi))*\W*")
+_ONLY_SAME = Lazy(
+    r"\W*(?:iya |ya )?(?:(?:di |depan |dpn |pas |persis |tepat )*(?:rumah|rmh|alamat|tempat) (?:saya|sy|aku|gue|gw|kami)(?: sendiri)?|sama|sda|idem|same)(?: (?:saja|aja|juga|pak|bu|min|kak|ya|alamat|lokasi))*\W*"
+)
 
 _WISHES = {
     "anonymous": Lazy(

@@ -138,7 +138,7 @@ COMMON = word_set(
     sutet gas lpg tabung pipa keran kran sumur sumurnya lingkungan qlue jaki crm tanggap gubernurnya bantaran
     sebrangnya depannya aduannya vaksin ambulans ambulance damkar pemadam polsek polres koramil posyandu rptra rusun
     rusunawa kolam renang lahan kosong hp2 kebisingan kebersihan kesehatan keselamatan ketertiban pendidikan
-    salah keliru pindah kepsek kepala bendahara perizinan pelayanan layanan antrian antrean
+    kirim ngirim pencet ketik salah keliru pindah kepsek kepala bendahara perizinan pelayanan layanan antrian antrean
     """
 )
 

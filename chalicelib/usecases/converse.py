@@ -62,7 +62,7 @@ def converse(desk: Desk, message: Message, *, seed: str, lang: str = "id") -> Su
     if answered is not None and not answered.terminal and not is_full(answered):
         return _answering(desk, Talk(message=message, alone=alone, sender=sender, derived=derived), answered)
     joined = desk.conversations.join(sender, alone.said, derived, now=now)
-    alone = bounded(desk, message, alone, joined.rate, joined.before)
+    alone = bounded(desk, message, alone, joined, joined.tracking)
     talk = Talk(message=message, alone=alone, sender=sender, derived=derived, rate=joined.rate)
     if joined.repeated:
         return _repeated(desk, talk, joined.tracking)
@@ -93,7 +93,7 @@ def converse(desk: Desk, message: Message, *, seed: str, lang: str = "id") -> Su
 def _answering(desk: Desk, talk: Talk, report: Report) -> Submitted:
     """A message that answers one of ours goes to that report, however long ago it was."""
     known = desk.conversations.note(talk.sender, talk.message.id, report.tracking, now=talk.alone.said.at)
-    alone = bounded(desk, talk.message, talk.alone, known.rate, known.before)
+    alone = bounded(desk, talk.message, talk.alone, known, report.tracking)
     answering = msgspec.structs.replace(talk, alone=alone, rate=known.rate, anywhere=True)
     return _join(desk, answering, report.tracking, report, ())
 

@@ -70,7 +70,7 @@ def hear(desk: Desk, message: Message, *, seed: str) -> Heard:
 def _command_in(desk: Desk, message: Message) -> Command | None:
     """The command a message gives. Nobody orders in public; with a picture or a pin only a word on what is called done is
     one, or what names a number. A mail's pictures may be a signature's."""
-    command = None if message.public else command_of(message.text, desk.city)
+    command = None if message.public or message.forwarded else command_of(message.text, desk.city)
     if command is None or not (message.photos or message.location) or message.email:
         return command
     return command if command.tracking or command.kind in ("confirm", "dispute") else None

@@ -5,23 +5,25 @@ from __future__ import annotations
 import msgspec
 
 from chalicelib.channels.message import Message
+from chalicelib.store.memory import Joined, Recalled
 from chalicelib.usecases.answers import answer
 from chalicelib.usecases.desk import Desk
 from chalicelib.usecases.understand import Understanding
 
 
-def bounded(desk: Desk, message: Message, understood: Understanding, rate: int, before: int) -> Understanding:
-    """What was understood, with whether it is answered. `rate` is the sender's messages in this hour, `before` those in the one
-    before it. Of a flood every
+def bounded(
+    desk: Desk, message: Message, understood: Understanding, known: Joined | Recalled, tracking: str
+) -> Understanding:
+    """What was understood, with whether it is answered. `known` counts the sender's messages. Of a flood every
     message is taken and flagged, and one answer says that the rest gets none: answers cost money. Nobody unproven gets
     more than one automatic answer an hour."""
     limit = desk.city.policy.messages_per_hour
     said = understood.said
-    if rate > limit:
-        if rate == limit + 1 and message.verified:
-            answer(desk, message, "slow_down", lang=said.lang)
+    if known.rate > limit:
+        if known.rate == limit + 1 and message.verified:
+            answer(desk, message, "slow_down", tracking=tracking, lang=said.lang)
         said = msgspec.structs.replace(said, quiet=True, flags=(*said.flags, "flood"))
-    elif not message.verified and rate + before > 1:
+    elif not message.verified and known.rate + known.before > 1:
         said = msgspec.structs.replace(said, quiet=True)
     else:
         return understood

@@ -72,7 +72,7 @@ def obey(desk: Desk, message: Message, command: Command, *, seed: str) -> Obeyed
     known = desk.conversations.note(sender, message.id, NO_REPORT, now=desk.now(), command=True)
     limit = desk.city.policy.answers_per_hour if message.verified else 1
     if known.commands == limit + 1 and message.verified:
-        answer(desk, message, "slow_down", lang=lang)
+        answer(desk, message, "slow_down_plain", lang=lang)
     loud = known.commands <= limit
     order = _Order(message=message, command=command, sender=sender, known=known, lang=lang, loud=loud)
     match command.kind:

@@ -38,6 +38,7 @@ def edit(desk: Desk, message: Message, known: Recalled, tracking: str, *, seed: 
         report = desk.reports.get(tracking)
     except Unknown:
         return None
+    message = msgspec.structs.replace(message, photos=())  # they came with the first wording
     deed = _deed(Action.EDIT, f"edit:{message.id}", desk, seed)
     if is_full(report) or sum(entry.event == "message_edited" for entry in report.entries()) >= _MOST_EDITS:
         return report

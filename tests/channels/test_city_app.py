@@ -402,3 +402,16 @@ def test_verify_and_parse_are_quick(app: Channel, now: datetime) -> None:
             city_app.parse(app, sent, now)
         best = min(best, (time.perf_counter() - start) / 50)
     assert best < 200e-6
+
+
+@pytest.mark.parametrize("field", ["reporter", "location", "photos", "private"])
+def test_half_an_emoji_in_the_place_of_another_type_is_named(field: str, app: Channel) -> None:
+    request = Request(
+        method="POST",
+        url="",
+        headers={"content-type": "application/json", "webhook-id": "1"},
+        body=b'{"text": "x", "%s": "\\ud83c"}' % field.encode(),
+    )
+    with pytest.raises(Invalid) as refused:
+        city_app.parse_all(app, request, datetime(2026, 11, 21, tzinfo=UTC))
+    assert set(refused.value.details) == {field}

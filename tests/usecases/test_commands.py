@@ -358,5 +358,5 @@ def test_a_flood_of_commands_gets_one_answer(desk: Any, delivered: Callable[[], 
     heard: list[Heard] = [hear(desk, sms(number, "STATUS"), seed=SEED) for number in range(limit + 5)]
     assert len(heard) == limit + 5
     events = [out.event for out in delivered()]
-    assert events.count("answer.slow_down") == 1
+    assert events.count("answer.slow_down_plain") == 1
     assert len(events) == limit + 1
