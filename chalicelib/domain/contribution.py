@@ -13,9 +13,10 @@ FIELDS = ("problem", "place", "name", "address")
 
 class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one message adds to a report, without who says it: `problem` is masked, `filled` names the required fields
-    it answers, `words` is all it says, masked. `quiet`: this message gets no answer (a flood); `silent`: the sender wants
-    none any more. `settled` is false when that depended on what had been asked: then nobody can retell it from this
-    alone."""
+    it answers, `words` is all it says, masked. `quiet`: this message gets no answer. `settled` is false when
+    that depended on what had been asked: then nobody can retell it from this alone. `flags` are for the admin to see;
+    `known_from` are the sender's earlier reports, `unread` a kind of content nobody can read, `public` where everybody
+    reads it."""
 
     message_id: str
     channel: str
@@ -40,7 +41,6 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     marks: tuple[str, ...] = ()
     settled: bool = True
     quiet: bool = False
-    silent: bool = False
     given_id: str = ""
     flags: tuple[str, ...] = ()
     known_from: tuple[str, ...] = ()

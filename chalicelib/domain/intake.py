@@ -35,7 +35,7 @@ def begin(identity: Identity, said: Contribution, city: City) -> Report:
         received_at=said.at,
         active_at=said.at,
         changed_at=said.at,
-        answerable=said.answerable and not said.silent,
+        answerable=said.answerable,
         verified=said.verified,
         known_from=said.known_from,
         lang=said.lang,
@@ -115,7 +115,7 @@ def _wishes(report: Report, said: Contribution) -> Report:
     return msgspec.structs.replace(
         report,
         active_at=said.at,
-        answerable=report.answerable and not said.silent,
+        answerable=report.answerable,
         photos=_photos(report, said),
         private=report.private or said.private,
         anonymous=report.anonymous or said.anonymous,
@@ -196,7 +196,7 @@ def _with(report: Report, said: Contribution, city: City) -> Report:
     return msgspec.structs.replace(
         report,
         active_at=said.at,
-        answerable=report.answerable and not said.silent,
+        answerable=report.answerable,
         problem="\n".join(text for text in (report.problem, said.problem) if text),
         place=place,
         cell=said.cell or report.cell,

@@ -69,7 +69,7 @@ def _received(channel: Channel, request: Request) -> Response:
         for each in passed_over:
             if each.undelivered:
                 desk().deliveries.undelivered(channel.id, each.id, each.undelivered, now=now)
-    desk().counts.take(channel, [message.id for message in messages], desk().ticks())
+    desk().counts.take(channel.id, channel.per_minute, [message.id for message in messages], desk().ticks())
     taken = _all_taken(messages)
     if adapter.RECEIPT and taken and taken[0].report is not None:
         return _receipt(taken[0].report)

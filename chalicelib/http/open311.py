@@ -183,7 +183,7 @@ def _post(asked: Asked) -> Response:
     own = _channel()
     posted, slips = _form(own)
     message = channel.parse(posted, desk().city, own.id, slips)
-    desk().counts.take(own, [message.id], desk().ticks())
+    desk().counts.take(own.id, own.per_minute, [message.id], desk().ticks())
     stored = usecase.post(desk(), message, seed=os.urandom(16).hex())
     report = stored.report
     count("MessageReceived" if stored.new else "MessageJoined", tracking=report.tracking, channel=own.id)
@@ -216,7 +216,7 @@ def _post_update(asked: Asked) -> Response:
     own = _channel()
     posted, slips = _form(own)
     update = channel.parse_update(posted, slips)
-    desk().counts.take(own, [f"{update.service_request_id} {update.update_id}"], desk().ticks())
+    desk().counts.take(own.id, own.per_minute, [f"{update.service_request_id} {update.update_id}"], desk().ticks())
     update_id = usecase.post_update(desk(), update, seed=os.urandom(16).hex())
     return answer(asked.kind, "service_request_updates", [{"update_id": update_id}], fresh=None)
 

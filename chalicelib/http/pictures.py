@@ -22,6 +22,7 @@ from chalicelib.usecases.uploads import new_upload
 from chalicelib.usecases.views import read_by_a_person
 
 routes = Blueprint(__name__)
+UPLOADS_PER_MINUTE = 300
 _ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _A_DAY = 86_400
 
@@ -30,7 +31,9 @@ _A_DAY = 86_400
 @speaks_http
 def upload() -> Response:
     """An id for one picture and the form that uploads it, good for ten minutes."""
-    return json(new_upload(desk(), os.urandom(16)), 201, {"Cache-Control": "no-store"})
+    chance = os.urandom(16)
+    desk().counts.take("uploads", UPLOADS_PER_MINUTE, [chance.hex()], desk().ticks())
+    return json(new_upload(desk(), chance), 201, {"Cache-Control": "no-store"})
 
 
 @routes.route("/photos/{photo}", methods=["GET"])

@@ -105,7 +105,7 @@ def _in_order(wrong: Mapping[str, object]) -> list[str]:
 
 
 def _stored(channel: Channel, message: Message) -> Submitted:
-    desk().counts.take(channel, [message.id], desk().ticks())
+    desk().counts.take(channel.id, channel.per_minute, [message.id], desk().ticks())
     stored = enter(desk(), message, seed=os.urandom(16).hex())
     name = "MessageReceived" if stored.new else "MessageJoined"
     count(name, tracking=stored.report.tracking, channel=message.channel)

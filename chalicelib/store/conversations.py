@@ -142,15 +142,21 @@ class Conversations:
         """Which report of theirs the sender has last asked about."""
         self._set(sender, "asked", {"S": tracking}, now=now)
 
-    def untold(self, sender: str) -> None:
-        """Somebody else has changed the report: from now on memory does not tell it, and it is read."""
-        self._client.update_item(
-            TableName=self._table,
-            Key={"sender": {"S": sender}},
-            UpdateExpression="SET #log = :untold",
-            ExpressionAttributeNames={"#log": "log"},
-            ExpressionAttributeValues={":untold": {"L": [{"S": UNTOLD}]}},
-        )
+    def untold(self, sender: str, tracking: str) -> None:
+        """Somebody else has changed the report that the sender writes about: memory does not tell it any more (what was
+        said goes from it), and it is read. Nothing when they write about another one by now."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key={"sender": {"S": sender}},
+                UpdateExpression="SET #log = :untold",
+                ConditionExpression="#open = :tracking",
+                ExpressionAttributeNames={"#log": "log", "#open": "open"},
+                ExpressionAttributeValues={":untold": {"L": [{"S": UNTOLD}]}, ":tracking": {"S": tracking}},
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
 
     def stop(self, sender: str, *, now: datetime) -> None:
         """The sender wants no more notices of any report they have made until now."""

@@ -74,16 +74,11 @@ def take_address(text: str, start: int, end: int, *, strict: bool) -> tuple[int,
             following[0].lower() in PROBLEM or following[0].lower() in ("umum", "utama", "aspal")
         ):
             break
-        named = previous in _STREETS and word[0][0].isupper() and text[word.end() + 1 : word.end() + 2].isupper()
-        named = named or (previous in _HONOURS and lower != "di") or _ROMAN.fullmatch(word[0]) is not None
-        named = named or (count == 2 and _names_a_street(text, first.start(), word))
-        if (lower.split("/")[0] in _STOP and not named) or not _continues(
-            text[last : word.start()],
-            previous,
-            word[0],
-            lower,
-            long="," in text[last : word.start()] and _is_long(text, word),
-        ):
+        if lower.split("/")[0] in _STOP and not _is_within_a_name(text, first.start(), word, previous, count):
+            break
+        gap = text[last : word.start()]
+        behind = _piece(text, word) if "," in gap else []
+        if not _continues(gap, previous, word[0], lower, long=_is_long(behind), named=_is_named(behind)):
             break
         last, previous, count = word.end(), lower, count + 1
     while previous in ("di", "dekat", "dkt", "depan", "dpn", "no", "pada", "dalam", "in", "on"):
@@ -95,6 +90,15 @@ def take_address(text: str, start: int, end: int, *, strict: bool) -> tuple[int,
     return (first.start(), last) if last > first.start() else None
 
 
+def _is_within_a_name(text: str, start: int, word: re.Match[str], previous: str, count: int) -> bool:
+    """Whether a word of grammar or of trouble is a part of the street's name here."""
+    if previous in _STREETS and word[0][0].isupper() and text[word.end() + 1 : word.end() + 2].isupper():
+        return True
+    if (previous in _HONOURS and word[0].lower() != "di") or _ROMAN.fullmatch(word[0]) is not None:
+        return True
+    return count == 2 and _names_a_street(text, start, word)
+
+
 def _names_a_street(text: str, start: int, word: re.Match[str]) -> bool:
     """Whether a word of grammar belongs to a street's name: "Jalan Batu Tulis Raya"."""
     behind = text[word.end() : word.end() + 6].lower()
@@ -102,10 +106,22 @@ def _names_a_street(text: str, start: int, word: re.Match[str]) -> bool:
     return capitals and behind.startswith((" raya", " dalam", " timur", " barat", " no", " i", " v", " 1", " 2", " 3"))
 
 
-def _is_long(text: str, word: re.Match[str]) -> bool:
+def _piece(text: str, word: re.Match[str]) -> list[str]:
+    """The words from this one up to the next comma or the end of the sentence."""
+    return _PIECE_END.split(text[word.start() : word.start() + _LONGEST_PIECE], maxsplit=1)[0].split()
+
+
+def _is_long(piece: list[str]) -> bool:
     """Whether more stands behind a comma than an area's name."""
-    piece = _PIECE_END.split(text[word.start() : word.start() + _LONGEST_PIECE], maxsplit=1)[0].split()
     return len(piece) > _MOST_PIECE_WORDS and not any(part.lower().strip(".") in _GOES_ON for part in piece)
+
+
+def _is_named(piece: list[str]) -> bool:
+    """Whether an area's name of common words stands behind a comma: "Tanah Kusir"."""
+    return 1 < len(piece) < _MOST_PIECE_WORDS and all(
+        part[0].isupper() and not part.isupper() and part.lower() not in _STOP and not is_known(part.lower())
+        for part in piece
+    )
 
 
 def is_lodging(text: str, start: int) -> bool:
@@ -128,7 +144,7 @@ def _trim(text: str, first: int, last: int) -> int:
     return first + len(kept[0].rstrip(" ,.")) if len(kept) == 2 else first
 
 
-def _continues(gap: str, previous: str, word: str, lower: str, *, long: bool) -> bool:
+def _continues(gap: str, previous: str, word: str, lower: str, *, long: bool, named: bool) -> bool:
     """Whether an address goes on over this gap between `previous` and `word`; `long`: a sentence begins behind it."""
     if gap == " ":
         return True
@@ -141,7 +157,7 @@ def _continues(gap: str, previous: str, word: str, lower: str, *, long: bool) ->
     if "." in gap and previous[-1:].isdigit() and " " in gap:
         return lower in _GOES_ON and lower not in _BEGINS_A_SENTENCE
     if "," in gap or " - " in gap or "(" in gap or ")" in gap:
-        return lower in _GOES_ON or word[0].isdigit() or not (is_common(lower) or is_known(lower) or long)
+        return lower in _GOES_ON or word[0].isdigit() or not (is_common(lower) or is_known(lower) or long) or named
     return True
 
 

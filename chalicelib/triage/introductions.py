@@ -39,8 +39,8 @@ _LABELS: dict[str, tuple[str, ...]] = {
         rf"(?:nama|nm)(?:nya)?(?: {_ME})?,? {_RIGHT}{_COLON}",
         rf"(?:nama|nm)(?:nya)?(?: {_ME})?,? {_RIGHT} ",
         rf"(?:nama|nm)(?: ?nya)? ?(?:lengkap )?{_ME} (?:lengkap(?:nya)? )?(?:adalah |yaitu |ialah |itu )?",
-        r"bernama |(?:nama|nm)nya (?:adalah |yaitu |jadi |menjadi |diganti )(?:jadi |menjadi )?|(?:panggil|pakai|pake)(?: (?:saja|aja|saya|nama))+ |(?:yang |yg )?bertanda ?tangan di ?bawah ini[,:]? ?(?:saya )?(?:nama ?:? ?)?",
-        r"namaku |nama lengkap (?:saya )?(?:sesuai ktp )?(?:adalah |yaitu )?|my (?:full )?name(?: is|'s) |a\. ?n\.? |an\. |a/n\.? ",
+        r"bernama |(?:nama|nm)nya (?:adalah |yaitu |jadi |menjadi |diganti )(?:jadi |menjadi )?|(?:panggil|pakai|pake)(?: (?:saja|aja|saya|nama))+ |sebut (?:saja|aja) |(?:yang |yg )?bertanda ?tangan di ?bawah ini[,:]? ?(?:saya )?(?:nama ?:? ?)?",
+        r"namaku |nama lengkap (?:saya )?(?:sesuai ktp )?(?:adalah |yaitu )?|my (?:full )?name(?: is|'s) |name is |a\. ?n\.? |an\. |a/n\.? ",
         rf"(?:tertanda|ttd|hormat (?:saya|kami|sy)|salam hormat|(?:best |kind |warm )?regards|sincerely|best(?=,))[.,]?\s{{1,3}}(?:{ROLE}[,.]? )?",
         rf"perkenalkan,? (?:nama )?{_ME},? ",
     ),
@@ -90,7 +90,7 @@ def _any_label(labels: Mapping[str, Iterable[str]]) -> str:
 _STEMS = (
     r"a(?:\.|n[ .e]|/n|lam|lmt?|ku|tas|ddr|bdi|ye)|b(?:erala|erdom|ernam|ert[aei]|est|umi)|d(?:alem|engan|gn?|omi|i[lsk])|g(?:ue|ua|w|riy)|h(?:p|andph|ormat)|i(?: am|'m|ni [ad]| live|mah)"
     r"|k(?:ami [bt]|k|tp|ind|ul[oa]|ampung |ontrakan|ost?(?:ku)? |osan|ediaman)|l(?:iving|apor)|m(?:y |enurut|enetap|ondok)|n(?:am|m|o|ik|g?e?kos|gontrak)|p(?:elapor|enga|engi|erke|hone|anggil|ak[ae])|r(?:umah[ k]|mh |egards)"
-    r"|s(?:aya|y|ala|inc|esuai)|t(?:elp|elep|lp|ingg|empat ting|erta|td|his)|w(?:a[ :=./]|arm|ha)|y(?:ang|g) b"
+    r"|s(?:aya|y|ala|inc|esuai|ebut)|t(?:elp|elep|lp|ingg|empat ting|erta|td|his)|w(?:a[ :=./]|arm|ha)|y(?:ang|g) b"
 )
 _LABEL = Lazy(_BEGINS + _any_label(_LABELS), 0)
 _LABEL_WITHOUT_COLON = Lazy(
@@ -117,12 +117,12 @@ _I_BEFORE = Lazy(rf"(?:^|(?<=[.,;!?(] )|(?<=\n))(?:{_I}|kami|i) $")
 _CLOSED = Lazy(r"\s*(?:$|[.,;\n)])")
 _THANKS = Lazy(
     r"(?:terima ?kasih|makasih|makasi|trima ?kasih|trimakasih|trims|tks|thx|thanks|thank you|salam|wassalam(?:ualaikum)?|mksh)"
-    r"(?: (?:banyak|sebelumnya|atas perhatiannya|ya|(?:pak|bu)(?=[ ,.!]*[,.!\n])|admin|min|wr\.? ?wb\.?))*[ ,.!~:\-–]*\s{0,3}[\-–~]? ?",
+    r"(?: (?:banyak|sebelumnya|atas perhatiannya|ya|(?:pak|bu)(?=[ ,.!]*[,.!\n])|admin|min|wr\.? ?wb\.?))*[ ,.!~:\-–]*\s{0,3}[\-–~(]? ?",
     0,
 )
 _REPORTS = Lazy(r"(?<![^\W_])(?=(?:bpk|bapak|pak|ibu|bu|sdr|sdri|mas|mbak|mr|mrs|ms)\b)", 0)
 _VERB_OF_REPORTING = Lazy(
-    r" (?:\([^()\n]{3,60}\) |, [^,\n]{3,60}, )?(?:me)?(?:lapor(?:kan)?|ngadu(?:kan)?|ngeluh(?:kan)?|nyampaikan|reports?|reported)\b",
+    r" (?:\([^()\n]{3,60}\) )?(?:me)?(?:lapor(?:kan)?|ngadu(?:kan)?|ngeluh(?:kan)?|nyampaikan|reports?|reported)\b",
     0,
 )
 _LINE_STOP = Lazy(r"[\n;|]")
@@ -134,8 +134,8 @@ _END = Lazy(rf"(?:[ ,]{{1,2}}\(?{ROLE}| \([^()\n]{{2,30}}\))?[ .,!)\]]*(?:\n|$|;
 
 class Told(msgspec.Struct, frozen=True):
     """A part that the text names: `text[start:value]` is the label, `text[value:end]` what it says. `kind` is "name",
-    "address", "place", "problem" or "other"; `sure` is False for "saya X", and for a bare "alamat …", which may be
-    the problem's."""
+    "address", "place", "problem", "other" or "empty" ("Nama: -"); `sure` is False for "saya X", and for a bare
+    "alamat …", which may be the problem's."""
 
     kind: str
     start: int
@@ -185,7 +185,7 @@ def _told(text: str, kind: str, start: int, value: int, end: int, cased: bool) -
     if kind in ("problem", "other"):
         return [Told(kind, start, value, end)]
     if (nothing := _NOTHING.match(text, value)) is not None and nothing.end() <= end:
-        return [Told("other", start, value, nothing.end())]
+        return [Told("empty", start, value, nothing.end())]
     if kind in ("name", "self", "known"):
         stop = _LINE_STOP.search(text[value : value + _LONGEST_NAME])
         line = min(end, value + (_LONGEST_NAME if stop is None or stop.start() == 0 else stop.start()))

@@ -18,7 +18,7 @@ _KINDS = word_set(
     rusun rusunawa tpu tps sd sdn smp smpn sma sman smk smkn mi mts masjid mesjid mushola gereja vihara klenteng
     kampus universitas mall mal itc apartemen komplek kompleks perumahan kp kampung gor plaza spbu hotel gedung
     rel pos kantor danau indomaret alfamart kali sungai pintu lapangan terowongan gerbang perempatan pertigaan simpang bundaran lampu
-    ruko museum bank pulau station market mosque church school
+    ruko museum bank pulau perum cluster station market mosque church school
     """
 )
 _PLACE_NOUNS = _KINDS | word_set(
@@ -28,7 +28,7 @@ _PLACE_NOUNS = _KINDS | word_set(
     """
 )
 _FACILITIES = _KINDS - word_set(
-    "lampu gerbang pintu komplek kompleks perumahan kp kampung indomaret alfamart ruko kali sungai church"
+    "lampu gerbang pintu pulau perum cluster komplek kompleks perumahan kp kampung indomaret alfamart ruko kali sungai church"
 ) | {
     "kantor",
     "simpangan",
@@ -40,7 +40,7 @@ _NOT_NAMING = COMMON | FUNCTION | PROBLEM | TITLES | _PLACE_NOUNS
 _NOT_AFTER = word_set(
     "ane aye aku gue gw gua ku kite kamu rumah rmh sini situ sana ini itu saya sy kami kita jalan umum hari"
 )
-_LINKS = ("of", "to", "the", "dari", "ke")
+_LINKS = ("of", "to", "the", "from", "dari", "ke")
 _EVEN_SO = ("hi", "pos")  # a greeting, and Jakarta's best-known roundabout; "kode pos"
 # What goes on with a name that is no name by itself: "kantor lurah", "pasar ular".
 _TOGETHER = {
@@ -109,7 +109,7 @@ def landmark_in(reading: Reading, street: tuple[int, int], areas: Sequence[Hit])
             end = _object_end(reading, position, strict=word.lower not in BESIDE)
             if end is not None:
                 return reading.text[_start(reading, position) : _whole_end(reading, end)]
-        elif word.lower in _AROUND and not weak and not _is_area(reading, position + 1, areas):
+        elif word.lower in _AROUND and not weak and not _is_told(reading, position + 1, street, areas):
             end = _object_end(reading, position, strict=True)
             weak = "" if end is None else reading.text[reading.words[position + 1].start : _whole_end(reading, end)]
     known = next((hit for hit in areas if hit.landmark), None)
@@ -117,7 +117,7 @@ def landmark_in(reading: Reading, street: tuple[int, int], areas: Sequence[Hit])
         return reading.text[reading.words[known.first].start : _whole_end(reading, reading.words[known.after - 1].end)]
     mouth = _MOUTH.search(reading.text)
     weak = weak if weak or mouth is None else mouth[1]
-    canal = _CANAL.search(reading.text) if not street[1] else None
+    canal = _CANAL.search(reading.text) if not street[1] and not weak else None
     weak = weak if canal is None else canal[0]
     block = _BLOCK.search(reading.text)
     return block[0] if block is not None and not street[1] else weak or _neighbourhood(reading.text, street)
@@ -157,7 +157,10 @@ def is_named_facility(landmark: str) -> bool:
     return at is not None and any(word not in _NOT_NAMING and not word.isdigit() for word in words[at + 1 :])
 
 
-def _is_area(reading: Reading, position: int, areas: Sequence[Hit]) -> bool:
+def _is_told(reading: Reading, position: int, street: tuple[int, int], areas: Sequence[Hit]) -> bool:
+    """Whether the street or an area begins with this word."""
+    if position < len(reading.words) and street[0] <= reading.words[position].start < street[1]:
+        return True
     return any(hit.first == position for hit in areas) or reading.lower(position) in _AREA_LABELS
 
 
@@ -200,12 +203,22 @@ def _breaks(reading: Reading, at: int, position: int, *, first: bool, unnamed: b
     and has none yet."""
     lower, capital = reading.lower(at), reading.is_capital(at)
     capitals = reading.is_capital(_behind_links(reading, position))
-    if lower in _NOT_AFTER or lower in PROBLEM or (lower in FUNCTION and lower not in _EVEN_SO):
+    if (
+        lower in _NOT_AFTER
+        or (lower in PROBLEM and not (capital and lower in _PLACE_NOUNS))
+        or (lower in FUNCTION and lower not in _EVEN_SO)
+    ):
         return True
     if lower.isdigit():
         return (first and reading.lower(position) not in _SCHOOLS) or reading.lower(at + 1) in UNITS
     if is_common(lower):
-        return not (first or lower in _PLACE_NOUNS or (capital and (capitals or reading.words[at].text.isupper())))
+        return not (
+            first
+            or lower in _PLACE_NOUNS
+            or (
+                capital and (capitals or (not first and reading.is_capital(at - 1)) or reading.words[at].text.isupper())
+            )
+        )
     sure_kind, around = reading.lower(position) in _NAMED_KINDS, reading.lower(position) in _AROUND
     return not capital and (capitals or _needs_capital(reading, lower, unnamed and not sure_kind, around))
 

@@ -14,7 +14,8 @@ from .lazy import Lazy
 
 _RUN, _MARK = r"[^\W_]{4}", r"[ .·:/_\-–—]"
 # Twelve characters in one or three runs, with the prefix or without; and what begins like a number after the prefix.
-_WHOLE = rf"(?<![^\W_])(%s{_MARK}{{0,3}})?([^\W_]{{12}}|{_RUN}{_MARK}{{1,3}}{_RUN}{_MARK}{{1,3}}{_RUN})(?![^\W_])"
+# "STATUSJKT-…": a word may be glued to the prefix.
+_WHOLE = rf"(?:(?<![^\W_])|(?<=[^\W\d_])(?=%s))(%s{_MARK}{{0,3}})?([^\W_]{{12}}|{_RUN}{_MARK}{{1,3}}{_RUN}{_MARK}{{1,3}}{_RUN})(?![^\W_])"
 _BEGUN = rf"(?<![^\W_])%s(?:{_MARK}{{1,3}}|(?=\d))([^\W_]{{1,16}}(?:[.:/_\-–—][^\W_]{{1,16}}){{0,3}})(?![^\W_])"
 _FEWEST, _FEWEST_DIGITS = 6, 2
 
@@ -30,7 +31,7 @@ class Mention(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=8)
 def _patterns(prefix: str) -> tuple[Lazy, Lazy]:
-    return Lazy(_WHOLE % prefix, 0), Lazy(_BEGUN % prefix, 0)
+    return Lazy(_WHOLE % (prefix, prefix), 0), Lazy(_BEGUN % prefix, 0)
 
 
 def mention_in(text: str, prefix: str) -> Mention | None:

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from chalicelib.domain.place import Place
 
+from .clean import fold
 from .gazetteer import DISTRICT_WORDS, Hit, gazetteer, hits, is_labelled, is_place, the_area, tokens
 from .landmarks import is_named_facility, landmark_in
 from .lazy import Lazy
@@ -20,15 +21,33 @@ from .words import FUNCTION, PROBLEM
 if TYPE_CHECKING:
     from chalicelib.city.model import City
 
-_MY_HOME = r"(?:rumah|rmh|kontrakan|kosan|tempat tinggal) ?(?:saya|sy|aku|gue|gw|gua|kami|ku|km)\b"
+    from .introductions import Told
+
+_MY_HOME = r"(?:(?:rumah|rmh|kontrakan|kosan|tempat tinggal|alamat) ?(?:saya|sy|aku|gue|gw|gua|kami|ku|km)|alamat (?:tersebut|tsb|di ?atas))\b"
 _OWN_HOME = Lazy(
     rf"(?<![^\W_])(?:(?:di ?)?(?:depan|dpn|muka|samping|sebelah|belakang|blkg|dekat|dkt|deket|seberang|sebrang|sekitar)|di) ?{_MY_HOME}"
     r"|(?:in front of|near|behind|at|outside) my (?:house|home)\b|(?<![^\W_])(?:di ?)?(?:depan|dpn|muka|samping) (?:rumah|rmh)(?= ?(?:$|[.,;!?\n]|mati|padam|gelap|mampet|rusak))"
-    r"|(?<![^\W_])di (?:blok|gang|gg|komplek|kompleks|perumahan|perum|lingkungan|rt|rw|apartemen|rusun|cluster|jalan) ?(?:rumah )?(?:saya|sy|kami|aku|gue|gw)\b|(?<![^\W_])(?:in|on|at) (?:my|our) (?:street|block|neighbou?rhood|building|alley)\b"
+    r"|(?<![^\W_])di (?:(?:taman|pos|jalan|lapangan|depan|sekitar|dekat) )?(?:blok|gang|gg|komplek|kompleks|perumahan|perum|lingkungan|rt|rw|apartemen|rusun|cluster|jalan) ?(?:rumah )?(?:saya|sy|kami|aku|gue|gw)\b|(?<![^\W_])(?:in|on|at) (?:my|our) (?:street|block|neighbou?rhood|building|alley)\b"
     r"|rumah (?:saya|sy|kami) (?:di [^.;\n]{3,60}? )?"
     r"(?:kebanjiran|banjir|tergenang|kebakaran|terbakar|kemasukan|tertimpa|terendam)"
 )
 _PIECE = Lazy(r"[ ]?, ?((?:[^\W\d_]+[. ]{0,2}){1,4})(?=$|[,.;\n])")
+_HOME_WORDS = (
+    "rumah",
+    "rmh",
+    "kontrakan",
+    "kosan",
+    "tinggal",
+    "alamat",
+    " kami",
+    " saya",
+    " sy",
+    " gw",
+    "gue",
+    "aku",
+    " my ",
+    " our ",
+)
 _EDGES = " ,.;"
 _NAME_WORDS = 6
 
@@ -60,7 +79,9 @@ def _named_with_area(reading: Reading, end: int, areas: Sequence[Hit]) -> int:
         return end
     for hit in areas:
         if reading.text[end : reading.words[hit.first].start] == " " and not hit.landmark:
-            return house_end(reading.text, reading.words[hit.after - 1].end)
+            named = reading.words[hit.after - 1].end
+            housed = house_end(reading.text, named)
+            return housed if housed > named or reading.is_capital(hit.first) else end
     return end
 
 
@@ -94,7 +115,17 @@ def told_place(text: str, city: City) -> Place:
     return found
 
 
-def area_behind(text: str, end: int, city: City) -> int:
+def with_areas(told: Sequence[Told], text: str, city: City) -> list[Told]:
+    """The told parts, addresses and places with the areas behind their comma."""
+    return [
+        structs.replace(part, end=_area_behind(text, part.end, city))
+        if part.kind in ("address", "place") and text[part.end : part.end + 2].strip() == ","
+        else part
+        for part in told
+    ]
+
+
+def _area_behind(text: str, end: int, city: City) -> int:
     """Where an address that ends at `end` ends with the areas behind its comma: "Jl Cikini 2 no 3, Menteng"."""
     while (piece := _PIECE.match(text, end)) is not None:
         words = tokens(piece[1])
@@ -117,7 +148,8 @@ def _names_nothing_else(text: str, landmark: str) -> bool:
 
 def at_own_home(text: str) -> bool:
     """Whether the problem is said to be at the reporter's own home ("di depan rumah saya")."""
-    return _OWN_HOME.search(text[:SEARCHED]) is not None
+    folded = fold(text[:SEARCHED])
+    return any(word in folded for word in _HOME_WORDS) and _OWN_HOME.search(folded) is not None
 
 
 def _areas(reading: Reading, street: tuple[int, int]) -> Sequence[Hit]:

@@ -139,9 +139,9 @@ def _address_from(parts: Sequence[Segment], first: int) -> tuple[int, int] | Non
 def _address_only(text: str, parts: Sequence[Segment]) -> Reporter:
     """The name was told with a label: an address segment set apart from a text that has its own place is the
     reporter's."""
-    own = next((part for part in parts if part.kind == "address" and part.sure), None)
-    if own is not None:
-        return Reporter(None, own.text.strip(" .,"), None, ((own.start, own.end),))
+    own = next((index for index, part in enumerate(parts) if part.kind == "address" and part.sure), None)
+    if own is not None and (span := _address_from(parts, own)) is not None:
+        return Reporter(None, text[slice(*span)].strip(" .,"), None, (span,))
     for index, part in enumerate(parts):
         if part.kind == "address" and text[: part.start].rstrip(" \n,.:-–—/|(").endswith(NAME_CUT):
             span = _address_from(parts, index)

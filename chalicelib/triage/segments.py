@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 # Who the writer is besides a name, and what says that this is the right answer now.
-_OFFICE_LEAD = r"(?:(?:wakil )?ketua|pengurus|sekretaris|warga|pelapor|kader(?: \w+)?(?= (?:pak|bu|ibu|bapak|bpk)\b)|dari|hormat (?:saya|kami)|ttd|tertanda|(?:pak|bapak|bpk|bu|ibu)(?= r[tw]\b))(?: r[tw](?:[ .]{0,2}\d{1,3}(?: ?/ ?(?:rw ?)?\d{1,3})?)?\b)*"
+_OFFICE_LEAD = r"(?:(?:wakil )?ketua|pengurus|sekretaris|warga(?! r[tw])|pelapor|kader(?: \w+)?(?= (?:pak|bu|ibu|bapak|bpk)\b)|dari|hormat (?:saya|kami)|ttd|tertanda|(?:pak|bapak|bpk|bu|ibu)(?= r[tw]\b))(?: r[tw](?:[ .]{0,2}\d{1,3}(?: ?/ ?(?:rw ?)?\d{1,3})?)?\b)*"
 _CORRECTION = r"(?:ralat|koreksi|salah|keliru|typo|sorry|eh|tadi|maksud(?:nya| saya)?|(?:yang|yg) (?:benar|bener|betul)(?:nya)?|(?:se)?harusnya|benernya)"
 _AREA_LABEL = Lazy(r"(?:kel(?:urahan)?|kec(?:amatan)?)\b\.? ?")
 _ROLE = Lazy(rf"\(?{ROLE}\)?(?: di| yang di)?(?=$|[ ,.])[ ,.:]*")
 _AT_HOME = Lazy(
-    r"(?:(?:saya |sy )?(?:kost?|ngekost?|ngontrak|tinggal|alamat(?:nya)?|almt|rumah(?:nya)?) (?:di )?|(?:saya|sy|aku|gw|gue) (?:ada )?di |[(/] ?)+(?=[^\W_])"
+    r"(?:(?:saya |sy )?(?:kost?|ngekost?|ngontrak|warga(?= r[tw]\b)|tinggal|alamat(?:nya)?|almt|rumah(?:nya)?) (?:di )?|(?:saya|sy|aku|gw|gue) (?:ada )?di |[(/] ?)+(?=[^\W_])"
 )
 _ESTATE_WORDS = word_set(
     """
@@ -38,12 +38,13 @@ _ESTATE_WORDS = word_set(
 _UNIT = Lazy(
     r"(?:kamar|unit|lantai|lt|tower|menara|no|nomor|blok|blk)\.? (?:no\.? ?)?(?:[a-z]{1,2}\b|[a-z]{0,3}\d)[\w/\-]*(?: (?:no\.?|lt|lantai|unit|kamar|[a-z]{1,2}) ?\d*[a-z]?\b){0,2}"
 )
+_UNIT_WORDS = word_set("kamar unit lantai lt tower menara no nomor blok blk")
 _UNIT_START = Lazy(r"(?:blok|blk|tower|kav|unit|lt|lantai|no)\b")
 _HOUSE_END = Lazy(r"(?:\b(?:no|rt|rw|gg|gang|blok|blk|jl|jln)\.? ?[a-z]{0,2}\d|\b\d{1,3} ?[a-z]?$)")
 _LEAD = Lazy(
-    rf"(?:(?:{_OFFICE_LEAD}|{_CORRECTION}|ini|dengan|dgn|oh|iya|iyaa|ya|oke|ok|maaf|nama|namanya|dari|adalah|atas|yaitu|it'?s)\b[ ,:]*)+(?=[^\W\d_])"
+    rf"(?:(?:{_OFFICE_LEAD}|{_CORRECTION}|ini|(?:di )?sini|disini|dengan|dgn|oh|iya|iyaa|ya|oke|ok|maaf|nama|namanya|dari|adalah|atas|yaitu|it'?s)\b[ ,:]*)+(?=[^\W\d_])"
 )
-_LONGEST_TAIL = 60
+_LONGEST_TAIL, _LONGEST_AREA = 60, 48
 _TAIL = Lazy(
     r"(?:[ ,]+(?:pak|bu|min|kak|mas|mbak|gan|ya|yah|aja|saja|sj|dong|lah|nih|terima ?kasih|makasih|trims|thanks|trima kasih|tks|thx))+[ .!]*$"
 )
@@ -113,13 +114,11 @@ def _classified(part: Segment, city: City, cased: bool) -> list[Segment]:
         return [_without_di(_kind(whole, "address"))]
     if housed and (split := _name_and_area(core, city, cased)):
         return _pair(whole, core, split, core[split:].lstrip())
-    named = _named(whole, core, words, city, cased)
-    if named:
+    if named := _named(whole, core, words, city, cased):
         return named
     if _is_place(core, words, city):
         return [_kind(whole, "place")]
-    split = _unknown_name_and_street(core, words)
-    if split:
+    if split := _unknown_name_and_street(core, words):
         return _pair(whole, core, split, core[split:].lstrip())
     return [_kind(whole, "name") if _could_be_a_name(core, words, city) else part]
 
@@ -219,8 +218,9 @@ def _is_address(core: str) -> bool:
 
 def _is_lodging(core: str, words: list[str]) -> bool:
     """ "Kontrakan Haji Dul", "kamar 14"."""
-    if words[0] not in LODGINGS or not 1 < len(words) < 6:
-        return _UNIT.fullmatch(core) is not None
+    lodging = words[0] in LODGINGS or (words[0] == "rumah" and words[1:2] and words[1] in LODGINGS)
+    if not lodging or not 1 < len(words) < 6:
+        return words[0] in _UNIT_WORDS and _UNIT.fullmatch(core) is not None
     return take_address(core, 0, len(core), strict=False) == (0, len(core.rstrip(" .)")))
 
 
@@ -253,16 +253,14 @@ def _name_and_area(core: str, city: City, cased: bool) -> int:
 
 
 def _names_an_area(core: str, city: City) -> bool:
+    if len(core) > _LONGEST_AREA:
+        return False
     words = tokens(core)
     return any(
         hit.after - hit.first == len(words)
         for hit in hits(core, words, gazetteer(city))
-        if not _first_name(words[0].lower, len(words))
+        if not (len(words) == 1 and is_known(words[0].lower))
     )
-
-
-def _first_name(word: str, count: int) -> bool:
-    return count == 1 and is_known(word)
 
 
 def _says_more(core: str, words: list[str], city: City) -> bool:

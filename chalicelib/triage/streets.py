@@ -25,7 +25,7 @@ BESIDE = word_set(
     """
     depan dpn didepan dekat dkt deket didekat seberang sebrang diseberang disebrang samping disamping sebelah
     disebelah belakang blkg dibelakang parkiran pelataran simpang simpangan perempatan pertigaan prapatan bundaran kolong putaran pojok
-    tikungan near behind opposite beside next front
+    tikungan near behind opposite beside next front across
     """
 )
 _ESTATE = word_set("komplek kompleks perumahan perum apartemen apartment rusun rusunawa rusunami asrama cluster")
@@ -158,6 +158,8 @@ def _is_sure(reading: Reading, at: int) -> bool:
         return False
     if reading.is_capital(at) and reading.is_capital(at + 1) and _joined(reading, at):
         return True
+    if not reading.cased and reading.lower(at) in COMMON - PROBLEM - UNITS and _joined(reading, at):
+        return following.isalpha() and len(following) > 4 and not is_common(following) and following not in STREET
     return reading.lower(at) in _ADJECTIVES and (following in BESIDE or following in ("arah", "no", "raya"))
 
 
@@ -165,7 +167,7 @@ def _may_name_a_street(marker: Token, word: Token, *, capital: bool, sure: bool 
     """Whether a street's name may begin with this word. "jl" is nearly always a street, "jalan" often just the
     road."""
     lower = word.lower
-    if sure and lower not in STREET and lower not in _NEVER_NAMES:
+    if sure and lower not in STREET and (lower not in _NEVER_NAMES or word.text == "DI"):
         return True
     if lower == "kampung" and (capital or marker.lower in ("jl", "jln", "gg", "gang")):
         return True

@@ -12,14 +12,14 @@ from chalicelib.domain.place import Place
 from .addresses import strip_house
 from .answers import Bare, answers_for
 from .categories import normalised, suggest, vocabulary
-from .clean import clean
+from .clean import clean, fold
 from .cuts import CUT, NAME_CUT, Segment
 from .emergency import is_emergency
 from .gazetteer import tokens
 from .introductions import Told, introduced
 from .lazy import Lazy
 from .masking import mask
-from .places import area_behind, at_own_home, find_place, place_from, told_place
+from .places import at_own_home, find_place, place_from, told_place, with_areas
 from .points import has_foreign_link, point_in
 from .reading import SEARCHED
 from .reporter import Reporter, reporter_of
@@ -41,6 +41,7 @@ _SAME = Lazy(
 _SAME_LABELLED = Lazy(
     r"(?<![^\W_])(?:lokasi|tempat|alamat)(?:nya)?(?: (?:kejadian|masalah|saya|rumah|pelapor))* ?[:=]? ?(?:nya )?(?:juga )?(?:sama|sda|idem|same)\b"
 )
+_SAME_WORDS = ("sama", "same", "sm ", "sesuai", "sda", "idem", "alamat ", "rumah ")
 _ONLY_SAME = Lazy(
     r"\W*(?:iya |ya )?(?:(?:di |depan |dpn |pas |persis |tepat )*(?:rumah|rmh|alamat|tempat) (?:saya|sy|aku|gue|gw|kami)(?: sendiri)?|sama|sda|idem|same)(?: (?:saja|aja|juga|pak|bu|min|kak|ya|alamat|lokasi))*\W*"
 )
@@ -62,8 +63,10 @@ _TIDY = ((Lazy(rf"[ ]*[{CUT}{NAME_CUT}][ ,.;:\-{CUT}{NAME_CUT}]*"), " "), (Lazy(
 # "bukan di jl Melur tapi di jl Melur 2": what was told before, and is not so.
 _WRONG_STREET = Lazy(
     r"\b(?:bukan|bkn)(?:nya)? (?:di )?(?:jl|jln|jalan|gg|gang|rt|kel)\b[^,;\n]{2,40}?,? (?:tapi|tp|tetapi|melainkan|(?:yang|yg) (?:benar|bener|betul)) (?:di )?"
+    r"|\b(?:jl|jln|jalan|gg|gang)\b[^,;\n]{2,40}?,? (?:eh|ralat|maksud(?:nya| saya))\b[ ,:]*(?:(?:salah|ralat|maksud(?:nya| saya))[ ,:]*)?(?:di )?(?=(?:jl|jln|jalan|gg|gang)\b)"
     r"|[ ,(]{1,3}(?:bukan|bkn) (?:di )?(?:jl|jln|jalan|gg|gang|rt|kel)\b(?:(?! (?:tapi|tp|tetapi|melainkan|yang|yg) )[^,;\n]){2,40}$"
 )
+_CORRECTIONS = ("bukan", "bkn", " eh", "ralat", "maksud")
 _SHORT = 160
 _EDGES = " \t\n,;:-–|"
 
@@ -98,12 +101,12 @@ def understand(text: str, city: City, *, subject: str = "") -> Understood:
     masked)."""
     text = clean(text)
     head, rest = text[:SEARCHED], text[SEARCHED:]
-    if "bukan" in head and len(head) < _SHORT:
+    if len(head) < _SHORT and any(word in head for word in _CORRECTIONS):
         head = _WRONG_STREET.sub("", head)
     at = point_in(head, city)
     if at is not None:
         head = f"{head[: at[1][0]]}{CUT}{head[at[1][1] :]}"
-    told, same = [_with_area(part, head, city) for part in introduced(head)], _same_span(head)
+    told, same = with_areas(introduced(head), head, city), _same_span(head)
     name = _value(told, head, "name")
     address = None if _covers(same, told, "address") else _value(told, head, "address")
     said_place = None if _covers(same, told, "place") else _value(told, head, "place")
@@ -131,12 +134,6 @@ def understand(text: str, city: City, *, subject: str = "") -> Understood:
         place = _pointed(at[0], place)
     draft = Understood(place=place, name=name, address=address, either=either, same_address=same is not None, bare=bare)
     return _about(draft, text, left + rest, subject, city)
-
-
-def _with_area(part: Told, text: str, city: City) -> Told:
-    if part.kind not in ("address", "place") or text[part.end : part.end + 2].strip() != ",":
-        return part
-    return msgspec.structs.replace(part, end=area_behind(text, part.end, city))
 
 
 def _pointed(point: Place, told: Place | None) -> Place:
@@ -195,8 +192,10 @@ def _covers(same: tuple[int, int] | None, told: list[Told], kind: str) -> bool:
 
 
 def _same_span(text: str) -> tuple[int, int] | None:
+    folded = fold(text)
     found = _ONLY_SAME.fullmatch(text) if len(text) < 40 else None
-    found = found or _SAME.search(text) or _SAME_LABELLED.search(text)
+    if found is None and any(word in folded for word in _SAME_WORDS):
+        found = _SAME.search(text) or _SAME_LABELLED.search(text)
     return found.span() if found is not None else None
 
 

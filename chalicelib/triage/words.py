@@ -18,7 +18,7 @@ TITLES = word_set(
     """
     bpk bapak pak bp bang bung ibu bu mas mbak mba mbk kak kakak om tante sdr sdri saudara saudari tuan nyonya nona
     ny tn h hj haji hajah ust ustad ustadz ustadzah kh ky kyai dr drs dra drg ir prof raden rm rr r.a mr mrs ms miss
-    sir pa si opung inang amang mpok pok cak koh kang mang encang encing babe engkong opa oma eyang nyai uda uni teteh
+    sir pa si opung inang amang mpok pok cak koh kang mang encang encing babe engkong ncek ncing nyak encim mami mama bunda opa oma eyang nyai uda uni teteh
     """
 )
 
@@ -138,7 +138,7 @@ COMMON = word_set(
     sutet gas lpg tabung pipa keran kran sumur sumurnya lingkungan qlue jaki crm tanggap gubernurnya bantaran
     sebrangnya depannya aduannya vaksin ambulans ambulance damkar pemadam polsek polres koramil posyandu rptra rusun
     rusunawa kolam renang lahan kosong hp2 kebisingan kebersihan kesehatan keselamatan ketertiban pendidikan
-    kirim ngirim pencet ketik salah keliru pindah kepsek kepala bendahara perizinan pelayanan layanan antrian antrean
+    tutup buka kirim ngirim pencet ketik salah keliru pindah kepsek kepala bendahara perizinan pelayanan layanan antrian antrean
     """
 )
 

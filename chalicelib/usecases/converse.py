@@ -31,15 +31,13 @@ from chalicelib.usecases.whose import is_reporter
 
 
 class Talk(msgspec.Struct, frozen=True, kw_only=True):
-    """One message on its way: understood by itself, with the keyed hash of its sender and the number it would begin.
-    `anywhere`: it goes to the report it answers, though the conversation about that is over."""
+    """One message on its way: understood by itself, with the keyed hash of its sender and the number it would begin."""
 
     message: Message
     alone: Understanding
     sender: str
     derived: str
     rate: int = 0
-    anywhere: bool = False
 
     @property
     def action_id(self) -> str:
@@ -75,9 +73,7 @@ def converse(desk: Desk, message: Message, *, seed: str, lang: str = "id") -> Su
     if answered is not None:  # about one that has ended: nothing of it belongs to another that is open
         return _anew(desk, talk, joined.tracking, answered)
     before, lost = (
-        retold(desk.city, _identity(talk, joined.tracking, joined.log), joined.log)
-        if joined.log
-        else (None, joined.log)
+        retold(desk.city, _identity(talk, joined.tracking, joined.log), joined.log) if joined.log else (None, ())
     )
     if before is None or is_over(before, desk.city, now) or tells_another(talk.message, talk.alone.said, before):
         # Memory knows nothing of what others did since: a question may be open, which keeps the conversation open.
@@ -94,7 +90,7 @@ def _answering(desk: Desk, talk: Talk, report: Report) -> Submitted:
     """A message that answers one of ours goes to that report, however long ago it was."""
     known = desk.conversations.note(talk.sender, talk.message.id, report.tracking, now=talk.alone.said.at)
     alone = bounded(desk, talk.message, talk.alone, known, report.tracking)
-    answering = msgspec.structs.replace(talk, alone=alone, rate=known.rate, anywhere=True)
+    answering = msgspec.structs.replace(talk, alone=alone, rate=known.rate)
     return _join(desk, answering, report.tracking, report, ())
 
 
@@ -107,8 +103,8 @@ def _asked_elsewhere(desk: Desk, talk: Talk, joined: Joined) -> Submitted | None
     if not is_reporter(desk, talk.message, talk.sender, report):
         return None
     desk.conversations.renew(talk.sender, talk.alone.said, joined.tracking, report.tracking, now=talk.alone.said.at)
-    desk.conversations.untold(talk.sender)
-    return _join(desk, msgspec.structs.replace(talk, anywhere=True), report.tracking, report, ())
+    desk.conversations.untold(talk.sender, report.tracking)
+    return _join(desk, talk, report.tracking, report, ())
 
 
 def _first(desk: Desk, talk: Talk) -> Submitted:
@@ -133,8 +129,8 @@ def _anew(
         stored = _first(desk, talk)
         return _with_what_was_lost(desk, stored, (said, *lost, said)) if lost else stored
     try:
-        return _join(desk, talk, joined.tracking, _read(desk, joined.tracking), joined.log)
-    except Unknown:  # whoever began it has not come so far: a report of its own is better than none
+        return _join(desk, talk, joined.tracking, _read(desk, joined.tracking), ())
+    except (NotAllowedNow, TooLarge, Unknown):  # whoever began it has not come so far, or has ended it: one of its own
         return _first(desk, talk)
 
 
@@ -165,7 +161,7 @@ def _repeated(desk: Desk, talk: Talk, tracking: str) -> Submitted:
     if begun is not None:
         return Submitted(begun, new=False)
     if is_over(stored, desk.city, talk.alone.said.at):
-        return _anew(desk, talk, tracking)
+        return _anew(desk, talk, tracking, stored)
     return _join(desk, talk, tracking, stored, ())
 
 
@@ -202,14 +198,13 @@ def _on_what_is_there(desk: Desk, talk: Talk, tracking: str, with_message: Calla
     now on it is read."""
 
     def on_it(report: Report) -> Report:
-        if not talk.anywhere and (
-            is_over(report, desk.city, talk.alone.said.at) or tells_another(talk.message, talk.alone.said, report)
-        ):
+        over = is_over(report, desk.city, talk.alone.said.at)
+        if over or tells_another(talk.message, talk.alone.said, report):
             raise NotAllowedNow("The conversation about this report is over.", details={"status": report.status})
         return with_message(report)
 
     report = changed(desk, tracking, Action.NOTE, talk.action_id, on_it)
-    desk.conversations.untold(talk.sender)
+    desk.conversations.untold(talk.sender, tracking)
     return report
 
 
@@ -220,7 +215,11 @@ def _as_noted(desk: Desk, talk: Talk) -> Talk:
     if first is None:
         return talk
     said = msgspec.structs.replace(
-        talk.alone.said, filled=first.filled, known_from=first.known_from, marks=first.marks, problem=first.problem
+        talk.alone.said,
+        filled=first.filled,
+        known_from=first.known_from,
+        marks=first.marks,
+        problem=first.problem or talk.alone.said.problem,
     )
     return msgspec.structs.replace(talk, alone=msgspec.structs.replace(talk.alone, said=said))
 

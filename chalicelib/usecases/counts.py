@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from chalicelib.city.model import Channel
 from chalicelib.domain.errors import Busy
 
 _MINUTE, _HOUR = 60.0, 3600.0
@@ -19,16 +18,17 @@ class Counts:
         self._minutes: dict[str, tuple[float, set[str]]] = {}
         self._hours: dict[str, tuple[float, set[str]]] = {}
 
-    def take(self, channel: Channel, ids: Collection[str], now: float) -> None:
-        """Counts messages of a channel; `now` is seconds that only go forward. Raises Busy beyond its `per_minute`."""
-        if not channel.per_minute:
+    def take(self, source: str, per_minute: int, ids: Collection[str], now: float) -> None:
+        """Counts what came from a source (a channel, by its id); `now` is seconds that only go forward. Raises Busy beyond
+        `per_minute` (0: no bound)."""
+        if not per_minute:
             return
-        since, seen = self._minutes.get(channel.id, (now, set()))
+        since, seen = self._minutes.get(source, (now, set()))
         if now - since >= _MINUTE:
             since, seen = now, set()
         new = set(ids) - seen
-        self._minutes[channel.id] = (since, seen)
-        if len(seen) + len(new) > channel.per_minute and seen:
+        self._minutes[source] = (since, seen)
+        if len(seen) + len(new) > per_minute and seen:
             raise Busy("Too many messages at once.", retry_after=max(1, int(_MINUTE - (now - since)) + 1))
         seen |= new
 

@@ -21,7 +21,7 @@ _TELLING = frozenset({"meta", "telegram"})
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a message: the report it concerns (None: none), whether it began one, and what it was taken for
-    ("report", "command", "edit", "deletion")."""
+    ("report", "command", "edit", "deletion", "echo")."""
 
     report: Report | None
     new: bool = False

@@ -7,7 +7,7 @@ from __future__ import annotations
 import msgspec
 
 from chalicelib.channels.message import Message
-from chalicelib.domain.errors import Conflict, Invalid, NotAllowedNow, NotYours, Unknown
+from chalicelib.domain.errors import Conflict, NotAllowedNow, NotYours, Unknown
 from chalicelib.domain.lifecycle import Action, Role, Status
 from chalicelib.domain.report import Report
 from chalicelib.outbound.ways import phone_as_sender
@@ -56,7 +56,8 @@ class _Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def obey(desk: Desk, message: Message, command: Command, *, seed: str) -> Obeyed | None:
-    """Does what is asked, once. None when the words are no command after all: "BELUM …" where nothing was called done."""
+    """Does what is asked, once. None when the words are no command after all: "BELUM …" where nothing was called done, an
+    order of somebody unproven."""
     sender = desk.sender_hash(message.channel, message.sender, verified=message.verified)
     lang = message.lang if message.lang in desk.city.policy.languages else desk.city.policy.languages[0]
     # A mail in the thread of one of ours is about that report, whatever else its sender has.
@@ -139,10 +140,10 @@ def _start(desk: Desk, order: _Order, seed: str) -> Obeyed:
 
 
 def _theirs(desk: Desk, order: _Order) -> list[Report]:
-    """The sender's reports of the last days, the newest few."""
+    """The sender's reports of the last days: the open one, and a few others."""
     known = order.known
-    numbers = dict.fromkeys([known.open, *reversed([*known.seen.values()])])
-    found = [_found(desk, tracking) for tracking in [*numbers][:_MOST_REPORTS]]
+    numbers = dict.fromkeys([known.open, *known.seen.values()])
+    found = [_found(desk, tracking) for tracking in [each for each in numbers if each != NO_REPORT][:_MOST_REPORTS]]
     return [report for report in found if report is not None and report.sender == order.sender]
 
 
@@ -173,13 +174,14 @@ def _done(desk: Desk, order: _Order, seed: str) -> Obeyed:
     if elsewhere:
         seq = next((entry.seq for entry in after.entries() if entry.told.action_id == order.action_id), after.seq)
         order.tell(desk, "entry", after.tracking, seq)
-    if message.photos and not after.terminal:
+    if (message.photos or message.location) and not after.terminal:
         after = with_pictures(desk, message, after, seed=seed)
     return Obeyed(report=after)
 
 
 def _acted(desk: Desk, order: _Order, report: Report, wish: dict[str, str], seed: str, *, quiet: bool) -> Report:
     """The report after the command. Somebody else who writes at the same moment (a note, a picture) is no obstacle."""
+    wish = {name: words[:_LONGEST_REASON] for name, words in wish.items()}
     for attempt in range(_TRIES):
         try:
             return act(
@@ -195,8 +197,6 @@ def _acted(desk: Desk, order: _Order, report: Report, wish: dict[str, str], seed
         except Conflict:
             if attempt == _TRIES - 1:
                 raise
-        except Invalid:  # longer words than a reason may have
-            wish = {"reason": wish.get("reason", "")[:_LONGEST_REASON]}
     raise AssertionError("unreachable")
 
 

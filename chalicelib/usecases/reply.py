@@ -30,6 +30,8 @@ _QUESTIONS = frozenset({"message_added", "message_edited", "completion_reminded"
 # After these the reporter is asked whether it is so: "SUDAH" and "BELUM" are then about this report.
 _CALLED_DONE = frozenset({"resolved", "validated"})
 _PUBLIC = "public"
+# From here on the report is the staff's to change.
+_TAKEN_OVER = frozenset({"dispatched", "accepted", "rejected", "withdrawn", "merged"})
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -122,9 +124,19 @@ def _send(desk: Desk, report: Report, entry: Entry) -> _Told:
     if entry.event in _CALLED_DONE:
         _awaits_word(desk, report, told, out.channel)
     sent = send_one(desk, out)
+    if entry.event in _TAKEN_OVER:
+        _forgotten(desk, report)
     if sent:
         _sent_as(desk, report, entry, out.channel.id, sent)
     return State.SENT, ""
+
+
+def _forgotten(desk: Desk, report: Report) -> None:
+    """The staff has the report now: what its sender said need not be remembered beside it."""
+    try:
+        desk.conversations.untold(report.sender, report.tracking)
+    except Exception:  # it is out: what only saves a read must not send it again
+        logger().warning("a conversation was not forgotten", extra={"tracking": report.tracking})
 
 
 def _silenced(desk: Desk, report: Report, *senders: str) -> bool:

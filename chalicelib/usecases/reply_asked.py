@@ -43,6 +43,8 @@ def reply_asked(desk: Desk, told: Answer, *, claimant: str) -> bool:
 def _outgoing(desk: Desk, told: Answer, to: Sealed) -> Outgoing:
     channel = desk.city.channels[told.channel]
     report = _report(desk, told.tracking)
+    if told.kind == "entry" and report is None:
+        raise SendRefused("the report is not there any more")
     if told.kind == "entry" and report is not None:
         entry = report.entries()[told.seq - 1]
         return msgspec.structs.replace(outgoing(desk, channel, report, entry, to), heard_at=told.heard_at)

@@ -1,4 +1,4 @@
-"""Revising: a sender changes an earlier message, takes it back, or wants no more answers. Nothing an agency has is ever
+"""Revising: a sender changes an earlier message, or takes it back. Nothing an agency has is ever
 changed by it: it hears of the new words.
 """
 
@@ -65,7 +65,7 @@ def edit(desk: Desk, message: Message, known: Recalled, tracking: str, *, seed: 
 
 def with_pictures(desk: Desk, message: Message, report: Report, *, seed: str) -> Report:
     """The report with the pictures that came with a command ("BELUM" and a photo), and nothing else of that message."""
-    wordless = msgspec.structs.replace(message, text="", location=None)
+    wordless = msgspec.structs.replace(message, text="")
     deed = _deed(Action.ADD, f"pictures:{message.id}", desk, seed)
     key = desk.secrets.key("recognition", desk.ticks())
     understood = spoken(wordless, desk.city, now=deed.at, seed=seed, key=key, lang=report.lang)

@@ -88,8 +88,9 @@ def spoken(
     """A message in words. `asked` are the fields its sender was asked for: an unlabelled answer counts for them only;
     `known_place` is what "the same" may mean. What needs either is not `settled`: it cannot be retold without them."""
     text = clean(message.text)
-    silent = text.strip(" .!\"'").lower() in city.text("command.stop").split()
-    told = understand("" if silent else text, city, subject=clean(message.subject))
+    # "STOP" where it is no order (in public, on a picture) is still nobody's name.
+    ordered = text.strip(" .!\"'").lower() in city.text("command.stop").split()
+    told = understand("" if ordered else text, city, subject=clean(message.subject))
     found = answers_for(asked, told)
     name = found.get("name") or clean(message.name)
     same = told.same_address and "address" in asked
@@ -115,7 +116,6 @@ def spoken(
         lang=lang,
         marks=marks_of(key, name=name, address=address, contacts=(message.phone, message.email)),
         settled=not told.bare and not (told.same_address and told.place is None),
-        silent=silent,
     )
     return Understanding(said=said, secret=_secret(message, name, address, seed))
 

@@ -429,7 +429,9 @@ def test_a_closed_request_says_so(client: Client) -> None:
     act(client, number, "validate", bearer("admin"))
     (found,) = rows(client.get("requests.json", status="closed"))
     assert found["status"] == "closed"
-    assert found["status_notes"] == "Dinas Bina Marga menyatakan selesai: Lubang sudah ditambal", "not the bare last step"
+    assert found["status_notes"] == "Dinas Bina Marga menyatakan selesai: Lubang sudah ditambal", (
+        "not the bare last step"
+    )
     assert rows(client.get(f"requests/{number}.json")) == [found]
     history = rows(client.get("servicerequestupdates.json"))
     assert [each["status"] for each in history][-2:] == ["open", "closed"]

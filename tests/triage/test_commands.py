@@ -711,3 +711,18 @@ def test_no_input_makes_it_slow(piece: str) -> None:
     started = time.process_time()
     command_of(text, CITY)
     assert time.process_time() - started < 0.02
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("STATUSJKT-7K3M-92QX-4HT2", "status"),
+        ("statusJKT 7K3M 92QX 4HT2", "status"),
+        ("STATUSJKT7K3M92QX4HT2", "status"),
+        ("batalJKT-7K3M-92QX-4HT2", "withdraw"),
+    ],
+)
+def test_a_word_may_be_glued_to_its_number(text: str, kind: str) -> None:
+    command = command_of(text, CITY)
+    assert command is not None
+    assert (command.kind, command.tracking, command.valid) == (kind, "JKT-7K3M-92QX-4HT2", True)

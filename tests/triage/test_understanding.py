@@ -257,3 +257,18 @@ def test_no_input_makes_it_slow(piece: str) -> None:
     understand(text, CITY)
     find_place(text, CITY)
     assert time.process_time() - started < 0.25
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "Lampu mati, gelap sekali dan rawan.\nLokasi: Jl Cikini Raya, Menteng\nAlamat: Jl Cikini 2 no 3, Menteng",
+            "Lampu mati, gelap sekali dan rawan.",
+        ),
+        ("Masalah: Jalan berlubang besar. Lokasi: jl surabaya, menteng", "Jalan berlubang besar."),
+        ("Nama: -\nAlamat: -\nMasalah: coretan di tembok\nLokasi: JPO Bendungan Hilir", "coretan di tembok"),
+    ],
+)
+def test_nothing_of_place_and_address_is_left_in_the_problem(text: str, problem: str) -> None:
+    assert understand(text, CITY).problem.strip(" .") == problem.strip(" .")
