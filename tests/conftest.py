@@ -56,10 +56,18 @@ SECRETS = {
 
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[Any]:
-    """moto, started once."""
+    """moto, started once. Its keys are all made of one RSA key: making one takes longer than most tests."""
+    from functools import cache
+    from types import SimpleNamespace
+
+    from moto.kms import utils
+
+    from chalicelib.store import client
     from local.cloud import Cloud
 
+    utils.rsa = SimpleNamespace(generate_private_key=cache(utils.rsa.generate_private_key))  # type: ignore[attr-defined]
     started = Cloud()
+    client.reset()
     yield started
     started.stop()
 
@@ -73,7 +81,8 @@ def aws(cloud: Any) -> Any:
     from local.resources import Resources
 
     moto_api_backend.reset()
-    client.reset()
+    # New clients, without what a test before has hung on theirs; the session, which has read the services' models, stays.
+    client.client.cache_clear()
     template = json.loads((ROOT / ".chalice" / "resources.json").read_text("utf-8"))
     parameters = {"Stage": "local", "City": "jakarta", "PublicUrl": PUBLIC_URL, "MailFrom": "lapor@kota.example"}
     parameters |= {"JwtIssuer": "https://issuer.test", "JwtAudience": "tanggap", "JwksUrl": "https://issuer.test/keys"}

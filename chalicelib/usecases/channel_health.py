@@ -51,24 +51,21 @@ class Refusals:
             logger().warning("a refusal was not noted", extra={"channel": channel, "code": reason}, exc_info=True)
 
 
-_refusals = Refusals()
-
-
 def refused(desk: Desk, channel: str, error: ReportError) -> None:
     """Notes that a delivery was refused, with the reason as its sender heard it."""
-    _refusals.note(desk, channel, outcome="refused", reason=error.code, words=words_of(error))
+    desk.refusals.note(desk, channel, outcome="refused", reason=error.code, words=words_of(error))
 
 
 def ignored(desk: Desk, channel: str, reason: str) -> None:
     """Notes a delivery that is no person's message (spam, a bounce, an automatic answer) and was passed over."""
-    _refusals.note(desk, channel, outcome="refused", reason=reason)
+    desk.refusals.note(desk, channel, outcome="refused", reason=reason)
 
 
 def skipped(desk: Desk, channel: str, parts: list[Skipped]) -> None:
     """Notes parts of a delivery that should have been messages and were none."""
     reasons = sorted({part.reason for part in parts if part.reason in _NOTED})
     if reasons:
-        _refusals.note(desk, channel, outcome="skipped", reason=reasons[0], words=", ".join(reasons))
+        desk.refusals.note(desk, channel, outcome="skipped", reason=reasons[0], words=", ".join(reasons))
 
 
 def words_of(error: ReportError) -> str:

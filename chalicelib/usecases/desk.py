@@ -110,6 +110,13 @@ class Desk:
         return Counts()
 
     @cached_property
+    def refusals(self) -> Any:
+        """What this process has noted of refused deliveries (`channel_health.Refusals`)."""
+        from chalicelib.usecases.channel_health import Refusals
+
+        return Refusals()
+
+    @cached_property
     def pace(self) -> Pace:
         """How quickly this process may send."""
         return Pace()

@@ -14,7 +14,6 @@ import pytest
 from chalicelib.domain.errors import Busy
 from chalicelib.outbound import sns_certificates
 from chalicelib.store.client import client
-from chalicelib.usecases import channel_health
 from chalicelib.usecases.receive_sms import messages_in
 from local.events import schedule_event
 from local.signing import Signer, as_sent, timestamp
@@ -166,10 +165,7 @@ class TestTheFunction:
         "text",
         ["no JSON", " ", "[]", "null", "", {}, {**SMS, "originationNumber": ""}, {**SMS, "messageBody": [1]}],
     )
-    def test_what_is_no_text_is_refused_once_and_for_good(
-        self, module: Any, desk: Any, stored: Any, monkeypatch: pytest.MonkeyPatch, text: Any
-    ) -> None:
-        monkeypatch.setattr(channel_health, "_refusals", channel_health.Refusals())
+    def test_what_is_no_text_is_refused_once_and_for_good(self, module: Any, desk: Any, stored: Any, text: Any) -> None:
         assert module.receive_sms(record(text), Context()) == []
         assert stored() == []
         today = desk.city.local_day(desk.now())
