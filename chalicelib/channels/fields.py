@@ -20,7 +20,8 @@ from .phones import e164
 
 MAX_PHOTOS = 10
 FORM_ID = re.compile(r"[A-Za-z0-9._~-]{1,128}")
-UPLOAD_ID = re.compile(r"[0-9a-f]{24}")
+# Whose it is, and whether it is one of ours, is found out when it is claimed.
+UPLOAD_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 _LONGEST = {
     "text": MAX_TEXT,

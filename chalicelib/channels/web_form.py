@@ -1,5 +1,5 @@
 """The web form: one flat form, as HTML sends it or in JSON. Anyone may post, so there is nothing to verify; what keeps one
-sending apart from the next is `form_id`, long and random, made by the page: it alone finds the report (and its key) again.
+sending apart from the next is `form_id`, long and random, made by the page: it and the same words find the report (and its key) again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import msgspec
 from ..domain.errors import Invalid, Malformed, WrongContentType
 from .fields import Fields, message_of
 from .message import Message, Request
-from .payload import FORM, JSON, expect, form_pairs, json_document, media_type
+from .payload import FORM, JSON, expect, fingerprint, form_pairs, json_document, media_type
 
 if TYPE_CHECKING:
     from ..city.model import Channel
@@ -89,7 +89,8 @@ def message(channel: Channel, told: Mapping[str, object], raw: bytes) -> Message
         msgspec.convert(told_fields | {name: chosen[name] for name in CHOICES[:3]} | {"photos": photos}, Fields),
         wrong,
         channel=channel.id,
-        message_id=words["form_id"],
+        # Sent twice it is the same report; "back", other words and sent again it is another one.
+        message_id=fingerprint(words["form_id"], *(f"{name}={value}" for name, value in sorted(told_fields.items()))),
         paths={},
         lang=words["lang"] if re.fullmatch(r"[a-z]{2}", words["lang"]) else "",
         raw=raw,

@@ -24,6 +24,7 @@ from chalicelib.usecases import open311_views as views
 from chalicelib.usecases.channel_health import refused
 
 routes = Blueprint(__name__)
+LISTED_CHARACTERS = 1_000
 CHANGESET = "2026-11-21T00:00:00+07:00"
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -146,7 +147,7 @@ def _services(asked: Asked) -> Response:
 def _definition(asked: Asked) -> Response:
     code = asked.item or ""
     if code not in desk().city.categories:
-        raise errors.Unknown(f"service_code {code[:100]} was not found.")
+        raise errors.Unknown(f"service_code '{code[:100]}' was not found.")
     return answer(asked.kind, "service_definition", views.definition(desk().city, code, _language()), fresh=3600)
 
 
@@ -170,7 +171,9 @@ def _request(asked: Asked) -> Response:
 
 def _shown(kind: str, rows: list[Any], headers: Mapping[str, str] | None = None) -> Response:
     city, base, lang = desk().city, desk().settings.public_url, _language()
-    found = [views.request(row.tracking, row.listed, city, lang, base) for row in rows]
+    # A thousand reports in one answer must stay below what Lambda may answer (6 MB): one by one they are whole.
+    most = LISTED_CHARACTERS if len(rows) > 1 else None
+    found = [views.request(row.tracking, row.listed, city, lang, base, most=most) for row in rows]
     return answer(kind, "service_requests", found, headers=headers)
 
 

@@ -23,6 +23,8 @@ _PAUSE_SECONDS = 1.0
 # What a provider sends that should have been a message; the rest (statuses, echoes) is as it should be.
 _NOTED = frozenset({"unreadable", "invalid", "unknown"})
 _FIELD = re.compile(r"[\w.\[\]-]{1,60}")
+# What whoever was refused has typed may be anything, and anybody's.
+_TYPED = re.compile(r"'[^']*'|\"[^\"]*\"|“[^”]*”")
 _PERSONAL = re.compile(r"\S*@\S*|\+?\d[\d\s().-]{4,}\d")
 
 
@@ -70,12 +72,12 @@ def skipped(desk: Desk, channel: str, parts: list[Skipped]) -> None:
 
 def words_of(error: ReportError) -> str:
     """An error in words for the admin: its message and the fields it names, without anything that might be a person's."""
-    named = [
+    named = "; ".join(
         f"{name}: {reason}"
         for name, reason in error.details.items()
         if _FIELD.fullmatch(name) and isinstance(reason, str) and name not in ("tracking", "token")
-    ]
-    return _PERSONAL.sub("…", " ".join([error.message, *("; ".join(named),)] if named else [error.message]))[:_WORDS]
+    )
+    return _PERSONAL.sub("…", _TYPED.sub("…", f"{error.message} {named}".strip()))[:_WORDS]
 
 
 def silent_since(channel: Channel, known: Record, now: datetime) -> datetime | None:

@@ -63,8 +63,10 @@ def shown(report: Report) -> Listed:
     return row if accepted(report) else withheld(row)
 
 
-def request(tracking: str, row: Listed, city: City, lang: str, public_url: str) -> dict[str, Any]:
-    """A service request."""
+def request(
+    tracking: str, row: Listed, city: City, lang: str, public_url: str, *, most: int | None = None
+) -> dict[str, Any]:
+    """A service request; of its words at most so many characters."""
     if row.status in _NOT_FOR_ALL:
         # Untrue, no public matter, or taken back. Why it was rejected stays to be read.
         row = msgspec.structs.replace(withheld(row), told=row.told if row.status == "rejected" else None)
@@ -75,10 +77,10 @@ def request(tracking: str, row: Listed, city: City, lang: str, public_url: str) 
     return {
         "service_request_id": tracking,
         "status": CLOSED if row.status in TERMINAL else OPEN,
-        "status_notes": _words(row.told, row, city, lang) if row.told else None,
+        "status_notes": _cut(_words(row.told, row, city, lang), most) if row.told else None,
         "service_name": (category.label.get(lang) if category else None) or city.text("page.category_unknown", lang),
         "service_code": row.category,
-        "description": row.problem or None,
+        "description": _cut(row.problem, most) or None,
         "agency_responsible": agency or None,
         "service_notice": city.text(
             f"status_sentence.{row.status}",
@@ -139,6 +141,10 @@ def _words(told: Told, row: Listed, city: City, lang: str) -> str:
     )
     what = f"{what[:1].upper()}{what[1:]}"
     return f"{what}: {told.note}" if told.note and told.note not in what else what
+
+
+def _cut(text: str, most: int | None) -> str:
+    return text if most is None or len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _instant(text: str) -> datetime | None:

@@ -9,13 +9,14 @@ from typing import Any
 from chalicelib.city.model import City
 from chalicelib.domain import deadlines
 from chalicelib.domain.history import Entry
-from chalicelib.domain.lifecycle import Role, allowed
+from chalicelib.domain.lifecycle import Role, Status, allowed
 from chalicelib.domain.listing import accepted
 from chalicelib.domain.pictures import id_of, ready, state_of
 from chalicelib.domain.report import Report
 
 # Adapters of channels whose words come in fields, or were written down by the staff.
 _IN_FIELDS = frozenset({"city_app", "qlue", "staff"})
+_SHOWN_NO_MORE = frozenset({Status.REJECTED, Status.WITHDRAWN})
 
 
 def public(report: Report, city: City, *, now: datetime, lang: str, with_key: bool) -> dict[str, Any]:
@@ -55,8 +56,11 @@ def public(report: Report, city: City, *, now: datetime, lang: str, with_key: bo
 
 def read_by_a_person(report: Report, city: City) -> bool:
     """Whether the words may be shown to everybody: an app's fields say who is who; in words of their own people name
-    themselves in ways no rule finds, so somebody of the staff has read them first."""
+    themselves in ways no rule finds, so somebody of the staff has read them first. What was rejected (slander, it may
+    be) or taken back is nobody's to read any more; that it was there, and why it ended, stays."""
     channel = city.channels.get(report.channel)
+    if report.status in _SHOWN_NO_MORE:
+        return False
     written_in_fields = channel is not None and channel.adapter in _IN_FIELDS
     return written_in_fields or accepted(report)
 
