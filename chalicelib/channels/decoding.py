@@ -11,6 +11,7 @@ _TEXT_CODECS = re.compile(
 )
 _ONE_BYTE = re.compile(r"(iso8859|cp(?!65001|93|94|95)|ascii|latin|mac|koi8)")
 _NOT_ASCII_TRANSPARENT = ("utf-16", "utf16", "utf-32", "utf32", "utf-7", "utf7", "iso-2022", "hz")
+_MOST_PIECES = 1_000
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
 _WORDS = re.compile(rb"[^\s]+ [^\s]+ [^\s]+")
 
@@ -49,7 +50,10 @@ def from_base64(octets: bytes) -> bytes:
     try:
         return binascii.a2b_base64(octets.translate(None, b"\r\n \t"), strict_mode=True)
     except binascii.Error:
-        pieces = _NOT_BASE64.sub(b"", octets).split(b"=")
+        read = _NOT_BASE64.sub(b"", octets)
+        if read.count(b"=") > _MOST_PIECES:  # no mailer joins so many: a piece a byte would take the memory of a city
+            read = read.replace(b"=", b"")
+        pieces = read.split(b"=")
     whole = [piece[:-1] if len(piece) % 4 == 1 else piece for piece in pieces]
     return b"".join(binascii.a2b_base64(piece + b"=" * (-len(piece) % 4)) for piece in whole)
 

@@ -90,7 +90,7 @@ def message(channel: Channel, told: Mapping[str, object], raw: bytes) -> Message
         wrong,
         channel=channel.id,
         # Sent twice it is the same report; "back", other words and sent again it is another one.
-        message_id=fingerprint(words["form_id"], *(f"{name}={value}" for name, value in sorted(told_fields.items()))),
+        message_id=fingerprint(words["form_id"], *map(str, sorted(told_fields.items())), str(chosen), str(photos)),
         paths={},
         lang=words["lang"] if re.fullmatch(r"[a-z]{2}", words["lang"]) else "",
         raw=raw,

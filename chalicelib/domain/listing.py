@@ -131,7 +131,7 @@ def told_of(entry: Entry, *, most: int = MOST_CHARACTERS) -> Told:
         event=entry.event,
         at=entry.moment,
         status=told.status,
-        note=told.note[:most],
+        note="" if told.role == Role.REPORTER else told.note[:most],  # nobody of the staff has read that
         agency=str(told.data.get("agency") or told.data.get("from") or told.by),
         until=str(told.data.get("until") or ""),
         level=level if isinstance(level, int) else 0,

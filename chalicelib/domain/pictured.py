@@ -63,7 +63,8 @@ def _settled(photos: tuple[str, ...], awaited: Mapping[str, Outcome]) -> tuple[s
 
 def _placed(report: Report, awaited: Mapping[str, Outcome], city: City, cells: Mapping[str, str | None]) -> Report:
     """The report with the first point in the city that its pictures tell, if nobody has told the place so far."""
-    if report.place.is_enough or report.status not in (Status.INCOMPLETE, Status.WAITING):
+    half = report.place.address or report.place.landmark  # what was told is asked further, not answered by a guess
+    if half or report.place.is_enough or report.status not in (Status.INCOMPLETE, Status.WAITING):
         return report
     for photo, told in awaited.items():
         if told.lat is None or told.lng is None or told.reason:

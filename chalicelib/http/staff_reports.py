@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 
@@ -10,7 +11,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.channels import staff_form
 from chalicelib.city.kelurahan import full_name, kelurahan_meant
 from chalicelib.city.model import Channel
-from chalicelib.domain.errors import NotYours, Unknown
+from chalicelib.domain.errors import NotAllowedNow, NotYours, Unknown
 from chalicelib.domain.tracking import digest_of
 from chalicelib.http.answers import json, speaks_http
 from chalicelib.http.channels import open_channel
@@ -50,6 +51,11 @@ def write_down() -> Response:
     )  # raises what is wrong, all of it: no channel is wrong as well
     stand_in = official(actor, desk().city) if message.channel == _FINDINGS else None
     stored = enter(desk(), message, seed=os.urandom(16).hex(), stand_in=stand_in)
+    if not stored.new and stored.report.body_hash != hashlib.sha256(message.raw).hexdigest():
+        raise NotAllowedNow(
+            "This form was sent already, with other words.",
+            details={"tracking": stored.report.tracking, "Idempotency-Key": "is another report's"},
+        )
     name = "MessageReceived" if stored.new else "MessageJoined"
     count(name, tracking=stored.report.tracking, channel=message.channel)
     return _receipt(stored)

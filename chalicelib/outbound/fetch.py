@@ -54,7 +54,7 @@ def fetch(located: Located, base: str = "", *, most: int = MOST_BYTES, seconds: 
         with contextlib.closing(response):
             answer = response.answer()
             if answer.status in _MOVED and answer.headers.get("location"):
-                target = urljoin(url, str(answer.headers["location"]).strip())
+                target = _joined(url, str(answer.headers["location"]).strip())
                 headers = headers if same_origin(target, url) else {}
                 url = target
                 continue
@@ -72,6 +72,13 @@ def is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address) and ip not in _PUBLIC_6:
         return False  # mapped, translated, local, multicast: the public internet is 2000::/3
     return ip.is_global and not any(ip in network for network in _NOT_PUBLIC if network.version == ip.version)
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise SendRefused(FORBIDDEN) from error
 
 
 def _readable(url: str) -> SplitResult:

@@ -19,7 +19,8 @@ UNCLAIMED = timedelta(hours=24)
 
 
 class Photo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One picture. `state` is "" until it has been looked at, then "ready", "refused" (`reason`) or "undecodable".
+    """One picture. `state` is "" until it has been looked at, then "ready", "refused" (`reason`) or "undecodable"; while it
+    is looked at, "looking", and `looks` is how often that was begun without coming to an end.
     `sha256` is the original's, `phash` 64 bits as 16 hex digits, `taken_at` ISO 8601, `bytes` the original's size."""
 
     id: str
@@ -36,9 +37,11 @@ class Photo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     width: int = 0
     height: int = 0
     bytes: int = 0
+    looks: int = 0
 
 
 _OWN = {"id", "tracking", "claimed_by"}
+_UNSETTLED, _SETTLED = ("looking", "left"), ("ready", "refused", "undecodable")
 
 
 class _NotSoError(Exception):
@@ -83,7 +86,15 @@ class Photos:
         names = {f"#{name}": name for name in told}
         values = {f":{name}": {"N": str(v)} if isinstance(v, int | float) else {"S": v} for name, v in told.items()}
         sets = ", ".join(f"#{name} = :{name}" for name in told)
-        after = self._update(photo.id, f"SET {sets}", values, names=names)
+        # Merely checked: not if its report has looked at it meanwhile, whose finding is the better one.
+        only = "attribute_not_exists(tracking)" if photo.state == "checked" else ""
+        if photo.state in _UNSETTLED:  # what is being looked at may have been settled by another one meanwhile
+            only = "attribute_not_exists(#state) OR NOT #state IN (:s0, :s1, :s2)"
+            values |= {f":s{index}": {"S": state} for index, state in enumerate(_SETTLED)}
+        try:
+            after = self._update(photo.id, f"SET {sets}", values, names=names, condition=only)
+        except _NotSoError:
+            return self.get(photo.id) or photo
         if after.claimed_by or after.tracking:
             return after
         until = {":until": {"N": str(int((now + UNCLAIMED).timestamp()))}}

@@ -11,7 +11,7 @@ import msgspec
 from chalicelib.channels.message import Message
 from chalicelib.channels.open311 import Update
 from chalicelib.domain import tracking as numbers
-from chalicelib.domain.errors import Invalid, Unknown
+from chalicelib.domain.errors import Invalid, TooLarge, Unknown
 from chalicelib.domain.lifecycle import TERMINAL, Action, Role
 from chalicelib.domain.listing import Listed, listed
 from chalicelib.domain.report import Deed, Report, record
@@ -28,6 +28,7 @@ from chalicelib.usecases.submit import Submitted, submit
 
 SAME_SECONDS = 600
 MOST = 1_000
+MOST_CHANGED = 200
 SPAN = timedelta(days=90)
 # Queries of at most 1 MB that one list may cost; then it says where to go on.
 _MOST_QUERIES = 40
@@ -180,12 +181,12 @@ def _near(row: Listed, around: tuple[float, float, float]) -> bool:
 
 
 def changed_since(desk: Desk, start: datetime, *, page: int) -> tuple[list[Report], bool]:
-    """One page (of 1,000) of the listed reports with a public change since then, and whether there are more. Those changed
+    """One page (of 200 reports: their whole histories are read) of the listed reports with a public change since then, and whether there are more. Those changed
     after the window are among them: they may have changed in it as well."""
-    first = (page - 1) * MOST
+    first = (page - 1) * MOST_CHANGED
     wanted: list[str] = []
     for index, number in enumerate(desk.listings.changed(start, desk.now())):
-        if index == first + MOST:
+        if index == first + MOST_CHANGED:
             return _listed(desk, wanted), True
         if index >= first:
             wanted.append(number)
@@ -207,6 +208,10 @@ def post_update(desk: Desk, update: Update, *, seed: str) -> str:
     def noted(report: Report) -> Report:
         if report.hidden:
             raise _unknown(number)
+        if sum(entry.told.data.get("source") == "open311" for entry in report.entries()) >= _MOST_UPDATES:
+            raise TooLarge(
+                "This report takes no more updates.", details={"update_id": f"at most {_MOST_UPDATES} of them"}
+            )
         words = mask_known(mask(clean(update.text), known=update.known), key, report.marks)[:MOST_CHARACTERS]
         room_for(report, words, "description")
         sealed = desk.sealer.seal(Sealed(raw=update.raw[:_RAW_BYTES]), number, desk.ticks())
@@ -219,4 +224,6 @@ def post_update(desk: Desk, update: Update, *, seed: str) -> str:
     return update.update_id
 
 
-_RAW_BYTES = 8_000
+_RAW_BYTES = 2_000
+# Others write into a report that is not theirs: the agency's and the reporter's words must always fit.
+_MOST_UPDATES = 10

@@ -16,6 +16,8 @@ from chalicelib.domain.report import Report
 
 OPEN, CLOSED = "open", "closed"
 _NOT_FOR_ALL = frozenset({"rejected", "withdrawn"})
+# Many updates stand in one answer, and that has an end.
+_UPDATE_CHARACTERS = 1_000
 
 
 def services(city: City, lang: str) -> list[dict[str, Any]]:
@@ -114,7 +116,7 @@ def updates(report: Report, start: datetime, end: datetime, city: City, lang: st
                 "service_request_id": report.tracking,
                 "status": CLOSED if told.status in TERMINAL else OPEN,
                 "updated_datetime": w3(told.at, city),
-                "description": _words(told, row, city, lang),
+                "description": _cut(_words(told, row, city, lang), _UPDATE_CHARACTERS),
                 "media_url": None,
             }
         )

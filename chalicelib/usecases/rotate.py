@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from chalicelib.city.model import Channel
-from chalicelib.domain.errors import Invalid, NotAllowedNow
+from chalicelib.domain.errors import Conflict, Invalid, NotAllowedNow
 from chalicelib.outbound.secrets import KEEP_SECONDS
 from chalicelib.usecases.desk import Desk
 
@@ -74,6 +74,8 @@ def rotate(desk: Desk, channel: Channel, name: str, value: str = "") -> Rotated:
         )
     new = value or _made(channel, name)
     desk.secrets.write("inbound", channel.id, name, " ".join([new, *old]))
+    if _values(desk, channel, name) != [new, *old]:
+        raise Conflict("Somebody else has changed this secret just now: look again.", details={"name": name})
     return Rotated("" if value else new, 1 + len(old), desk.now() + timedelta(seconds=KEEP_SECONDS))
 
 

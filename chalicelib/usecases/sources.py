@@ -51,7 +51,12 @@ def _attached(desk: Desk, rest: str) -> bytes:
 
 
 def _with_provider(desk: Desk, report: Report, reference: str) -> bytes:
-    channel = desk.city.channels.get(report.channel)
+    # The message may have come by another channel than the report: each reference says which.
+    name, _, own = reference.partition("/")
+    told = desk.city.channels.get(name)
+    channel, reference = (
+        (told, own) if told is not None and own else (desk.city.channels.get(report.channel), reference)
+    )
     if channel is None:
         raise SendRefused(GONE)
     secrets = desk.secrets.channel("outbound", channel.id, desk.ticks())

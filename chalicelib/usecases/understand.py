@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -268,7 +268,14 @@ def _secret(message: Message, name: str, address: str, seed: str) -> Sealed:
         message_id=message.mail_id,
         user=message.sender if message.answerable else "",
         post=message.post,
-        photos=tuple(map(Picture, ids_of(message.photos, seed), message.photos)),
+        photos=tuple(map(Picture, ids_of(message.photos, seed), map(_with_channel(message.channel), message.photos))),
         text="" if message.raw else clean(message.text),
         raw=message.raw[:_RAW_BYTES],
+    )
+
+
+def _with_channel(channel: str) -> Callable[[str], str]:
+    """A picture's source with the channel whose provider keeps it: a report may hold messages of several."""
+    return lambda source: (
+        source.replace("provider:", f"provider:{channel}/", 1) if source.startswith("provider:") else source
     )

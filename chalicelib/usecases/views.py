@@ -49,7 +49,7 @@ def public(report: Report, city: City, *, now: datetime, lang: str, with_key: bo
         "paused_until": report.pause.until if report.pause else None,
         "merged_into": report.merged_into,
         "photos": shown_photos(report) if view["read"] or with_key else [],
-        "history": [entry_of(entry, city, lang) for entry in report.entries() if entry.told.public],
+        "history": [entry_of(entry, city, lang, with_key=with_key) for entry in report.entries() if entry.told.public],
     }
     return view
 
@@ -149,8 +149,9 @@ def shown_photos(report: Report) -> list[str]:
     return [f"/photos/{photo}" for photo in ready(report.photos)]
 
 
-def entry_of(entry: Entry, city: City, lang: str) -> dict[str, Any]:
-    """One line of history, as readers see it."""
+def entry_of(entry: Entry, city: City, lang: str, *, with_key: bool = True) -> dict[str, Any]:
+    """One line of history, as readers see it. What the reporter says is read by the staff and by themselves only: people name
+    others in their anger."""
     told = entry.told
     by = agency_of(told.by, city, lang)
     about = agency_of(str(told.data.get("agency") or told.data.get("from") or ""), city, lang)
@@ -159,7 +160,7 @@ def entry_of(entry: Entry, city: City, lang: str) -> dict[str, Any]:
         "at": entry.at,
         "event": entry.event,
         "status": told.status or None,
-        "note": told.note or None,
+        "note": (told.note or None) if with_key or told.role != Role.REPORTER else None,
         "by": by["name"] if by else (city.text(f"role.{told.role}", lang) if told.role else None),
         "hash": entry.hash,
         "agency": about["name"] if about else None,

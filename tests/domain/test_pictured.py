@@ -114,9 +114,9 @@ def test_a_place_that_was_told_stays(told: Place) -> None:
     assert "place" not in after.entries()[-1].told.data
 
 
-def test_half_a_place_keeps_its_words() -> None:
+def test_half_a_place_is_asked_further_and_not_guessed() -> None:
     after = looked(msgspec.structs.replace(without_place(), place=Place(landmark="depan halte")), {"a": MONAS})
-    assert (after.place.landmark, after.place.from_photo, after.missing) == ("depan halte", True, ())
+    assert (after.place.landmark, after.place.from_photo, after.missing) == ("depan halte", False, ("place",))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import hashlib
 import random
 import struct
 import zlib
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from io import BytesIO
 from typing import Any
@@ -16,7 +17,10 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
+from chalicelib.outbound.pictures import exif as exif_reader
 from chalicelib.outbound.pictures import look as looking
+from chalicelib.outbound.pictures.bare import bare
+from chalicelib.outbound.pictures.bounded import bounded
 from chalicelib.outbound.pictures.kinds import kind_of
 from chalicelib.outbound.pictures.look import PictureRefused, Seen, look
 from chalicelib.outbound.pictures.perceptual import distance, perceptual_hash
@@ -307,3 +311,167 @@ def test_different_pictures_have_different_hashes() -> None:
     hashes = [perceptual_hash(scene(seed)) for seed in range(24)]
     between = [distance(one, other) for index, one in enumerate(hashes) for other in hashes[:index]]
     assert min(between) >= 16
+
+
+def marked(mark: int, body: bytes) -> bytes:
+    return bytes([0xFF, mark]) + struct.pack(">H", len(body) + 2) + body
+
+
+def held_whole(
+    width: int, height: int, *, components: int, scans: int = 1, frame: int = 0xC2, apart: bool = False
+) -> bytes:
+    """A JPEG that has to be held whole, with scans of hardly any data."""
+    names = [bytes([number + 1]) for number in range(components)]
+    head = struct.pack(">BHHB", 8, height, width, components) + b"".join(name + b"\x11\0" for name in names)
+    shown = names[:1] if apart else names
+    first = bytes([len(shown)]) + b"".join(name + b"\0" for name in shown) + (b"\0\x3f\0" if apart else b"\0\0\0")
+    again = marked(0xDA, b"\x01\x01\0\x01\x3f\0") + b"\0\0"
+    return (
+        b"\xff\xd8" + marked(0xDB, b"\0" + b"\1" * 64) + marked(frame, head)
+        + marked(0xC4, b"\0\1" + b"\0" * 16) + marked(0xC4, b"\x10\1" + b"\0" * 15 + b"\xe0")
+        + marked(0xDA, first) + b"\0" * 64 + again * (scans - 1) + b"\xff\xd9"
+    )  # fmt: skip
+
+
+def crowded(entries: int, length: int) -> bytes:
+    """EXIF whose entries all have the same value: few bytes that become many when each is copied."""
+    at = 8 + 2 + 12 * entries + 4
+    told = b"".join(struct.pack("<HHII", 0x1000 + number, 7, length, at) for number in range(entries))
+    return b"II*\0\x08\0\0\0" + struct.pack("<H", entries) + told + b"\0" * 4 + b"\1" * length
+
+
+def with_exif(kind: str, told: bytes) -> bytes:
+    if kind == "JPEG":
+        whole = saved(scene(size=(64, 48)))
+        # No JFIF: then Pillow looks for the resolution in the EXIF, at once.
+        rest = whole[4 + struct.unpack(">H", whole[4:6])[0] :]
+        parts = [told[start : start + 65_000] for start in range(0, len(told), 65_000)]
+        return b"\xff\xd8" + b"".join(marked(0xE1, b"Exif\0\0" + part) for part in parts) + rest
+    return saved(scene(size=(64, 48)), kind, exif=told)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
+@pytest.mark.parametrize("told", [crowded(5_000, 10_000), crowded(40, 60_000)], ids=["many", "long"])
+def test_exif_is_never_copied_for_each_of_its_entries(kind: str, told: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = with_exif(kind, told)
+    from PIL import TiffImagePlugin
+
+    monkeypatch.setattr(TiffImagePlugin.ImageFileDirectory_v2, "load", lambda *_: pytest.fail("Pillow reads EXIF"))
+    seen = look(content)
+    assert (seen.width, seen.taken_at, seen.where) == (64, None, None)
+    pixels = bare(kind.lower(), content)
+    assert b"\1" * 1_000 not in pixels.content or kind == "AVIF"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        held_whole(64, 48, components=1, scans=101),
+        held_whole(7_000, 5_000, components=1),
+        held_whole(6_000, 4_000, components=4),
+        held_whole(7_000, 5_000, components=3, frame=0xC0, apart=True),
+        held_whole(7_000, 5_000, components=1, frame=0xC3),
+        b"\xff\xd8" + marked(0xFE, b"x") * 2_500,
+        b"\x89PNG\r\n\x1a\n" + b"\0\0\0\0tEXt\0\0\0\0" * 60_000,
+    ],
+    ids=["scans", "progressive", "four", "apart", "lossless", "segments", "chunks"],
+)
+def test_what_takes_long_or_much_is_a_bomb(content: bytes) -> None:
+    assert reason(content) == "bomb"
+
+
+def test_a_jpeg_in_some_scans_is_none() -> None:
+    assert look(held_whole(64, 48, components=1, scans=90)).width == 64
+
+
+@pytest.mark.parametrize(("kind", "size"), [("WEBP", (5_100, 5_000)), ("AVIF", (5_100, 5_000))])
+def test_what_is_decoded_whole_is_smaller(kind: str, size: tuple[int, int]) -> None:
+    tiny = (
+        saved(Image.new("RGB", (64, 48)), kind, lossless=True) if kind == "WEBP" else saved(scene(size=(64, 48)), kind)
+    )
+    if kind == "WEBP":
+        at = tiny.index(b"VP8L") + 9
+        tiny = tiny[:at] + struct.pack("<I", (size[0] - 1) | (size[1] - 1) << 14) + tiny[at + 4 :]
+    else:
+        tiny = tiny.replace(struct.pack(">II", 64, 48), struct.pack(">II", *size))
+    assert reason(tiny) == "bomb"
+
+
+def test_remarks_in_a_gif_take_no_time() -> None:
+    whole = saved(scene(size=(64, 48)), "GIF")
+    at = whole.index(b"\x2c\0\0\0\0")
+    remarked = whole[:at] + b"\x21\xfe\1x\0" * 100_000 + whole[at:]
+    assert b"\x21\xfe" not in bare("gif", remarked).content
+    assert look(remarked).large == look(whole).large
+
+
+def test_memory_has_a_bound() -> None:
+    with pytest.raises(MemoryError), bounded(20_000_000):
+        bytearray(200_000_000)
+    assert len(bytearray(200_000_000)) == 200_000_000
+
+
+def test_what_wants_more_memory_is_a_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hungry(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(looking, "_plain", hungry)
+    assert reason(saved(scene())) == "bomb"
+
+
+TOLD = {0x9003: "2026:11:20 10:11:12", 0x9011: "+07:00"}
+TAKEN = datetime(2026, 11, 20, 10, 11, 12, tzinfo=timezone(timedelta(hours=7)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [("JPEG", {}), ("JPEG", {"progressive": True}), ("PNG", {}), ("WEBP", {}), ("WEBP", {"lossless": True})],
+    ids=str,
+)
+def test_honest_pictures_tell_all(kind: str, more: dict[str, Any]) -> None:
+    size = (4000, 3000) if kind == "JPEG" else (1200, 900)
+    seen = look(saved(scene(size=size), kind, exif=exif(turned=6, told=TOLD, gps=MONAS), **more))
+    assert (seen.width, seen.height) == size[::-1]
+    assert (seen.taken_at, seen.where) == (TAKEN, (-6.1754, 106.8272))
+    large = opened(seen.large)
+    assert large.height > large.width
+
+
+@pytest.mark.parametrize("turned", [1, 3, 6, 8])
+def test_an_avif_is_turned_by_its_own_properties(turned: int) -> None:
+    seen = look(saved(scene(), "AVIF", exif=exif(turned=turned, gps=MONAS)))
+    assert (seen.width, seen.height) == ((900, 1200) if turned > 4 else (1200, 900))
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_exif_of_either_byte_order(order: str) -> None:
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", 8)
+    told = head + struct.pack(f"{order}HHHIHHI", 1, 0x0112, 3, 1, 8, 0, 0)
+    assert exif_reader.read(told).main == {0x0112: 8}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        struct.pack("<HHHII", 1, 0x8769, 4, 1, 8),  # a directory that is its own
+        struct.pack("<HHHII", 1, 0x8769, 4, 1, 0xFFFFFFFF),
+        struct.pack("<HHHII", 0xFFFF, 0x0112, 3, 0xFFFFFFFF, 8),
+        struct.pack("<HHHII", 1, 0x0112, 99, 1, 1),
+        struct.pack("<HHHII", 1, 0x0112, 3, 20, 0xFFFFFFF0),
+        b"",
+    ],
+)
+def test_exif_that_points_nowhere_says_nothing(told: bytes) -> None:
+    found = exif_reader.read(b"II*\0\x08\0\0\0" + told)
+    assert (0x0112 not in found.main, found.taking, found.place) == (True, {}, {})
+
+
+@given(st.binary(max_size=400), st.sampled_from([b"II*\0\x08\0\0\0", b"MM\0*\0\0\0\x08", b""]))
+def test_any_bytes_are_exif(noise: bytes, head: bytes) -> None:
+    assert isinstance(exif_reader.read(head + noise), exif_reader.Exif)
+
+
+@given(st.binary(max_size=400), st.sampled_from(["jpeg", "png", "webp", "gif", "avif", "bmp"]))
+def test_any_bytes_can_be_bared(noise: bytes, kind: str) -> None:
+    with suppress(PictureRefused):
+        assert isinstance(bare(kind, noise).content, bytes)

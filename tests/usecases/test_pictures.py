@@ -18,6 +18,8 @@ from chalicelib.domain.report import Report
 from chalicelib.outbound.media import Located
 from chalicelib.outbound.senders.outcome import SendFailed, SendRefused
 from chalicelib.store.client import client
+from chalicelib.store.photos import Photo
+from chalicelib.usecases import look_at as looking
 from chalicelib.usecases import sources
 from chalicelib.usecases.act import Actor, act
 from chalicelib.usecases.converse import converse
@@ -178,6 +180,97 @@ def test_what_fails_for_now_is_tried_again_and_at_last_refused(desk: Any, fetche
     after = desk.reports.get(report.tracking)
     assert len(after.photos) == 1
     assert list(told(after)["refused"].values()) == ["unreachable"]
+
+
+class Killed(BaseException):
+    """The end of the function: no code of ours runs after it."""
+
+
+@pytest.fixture
+def deadly(desk: Any, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Pictures that end the function when they are looked at. What they would have run on its way out is not done."""
+    contents: list[bytes] = []
+    look = looking.look
+
+    def dying(content: bytes) -> Any:
+        if content in contents:
+            raise Killed
+        return look(content)
+
+    monkeypatch.setattr(looking, "look", dying)
+    return contents
+
+
+def test_a_picture_that_ends_the_function_does_not_hold_up_the_others(
+    desk: Any, fetched: dict[str, Any], deadly: list[bytes]
+) -> None:
+    addresses = [f"https://foto.example/{number}.jpg" for number in range(3)]
+    fetched |= {address: picture(100 * number) for number, address in enumerate(addresses)}
+    deadly.append(fetched[addresses[1]])
+    report = sms(desk, *addresses)
+    _, bad, _ = (photo.removeprefix("pending:") for photo in report.photos)
+    with pytest.raises(Killed):
+        take(desk, event(report.tracking), seed="5e" * 16)
+    assert (desk.photos.get(bad).state, desk.photos.get(bad).looks) == ("looking", 1)
+    with pytest.raises(Killed):
+        take(desk, event(report.tracking, 2), seed="6e" * 16)
+    between = desk.reports.get(report.tracking)
+    assert [photo.count("pending:") for photo in between.photos] == [0, 1, 0], "the others are shown already"
+    assert take(desk, event(report.tracking, 3), seed="7e" * 16)
+    after = desk.reports.get(report.tracking)
+    assert len(after.photos) == 2
+    assert told(after)["refused"] == {bad: "bomb"}
+
+
+def test_an_upload_that_ends_the_function_is_refused(
+    desk: Any, upload: Callable[..., str], deadly: list[bytes]
+) -> None:
+    deadly.append(picture())
+    photo = upload(picture())
+    for tries in (1, 2):
+        with pytest.raises(Killed):
+            take(desk, notice(photo, tries), seed="5e" * 16)
+    assert take(desk, notice(photo, 3), seed="5e" * 16)
+    assert (desk.photos.get(photo).state, desk.photos.get(photo).reason) == ("refused", "bomb")
+
+
+def test_an_error_of_ours_is_no_bomb(desk: Any, fetched: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    fetched["https://foto.example/1.jpg"] = picture()
+    report = sms(desk, "https://foto.example/1.jpg")
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.buckets, "keep", lambda *_: 1 / 0)
+        for tries in (1, 2, 3, 4):
+            assert not take(desk, event(report.tracking, tries), seed="5e" * 16)
+    assert take(desk, event(report.tracking, LAST_TRY), seed="5e" * 16)
+    assert ":" not in desk.reports.get(report.tracking).photos[0]
+
+
+def test_somebody_elses_look_is_no_bomb(desk: Any, fetched: dict[str, Any]) -> None:
+    fetched["https://foto.example/1.jpg"] = picture()
+    report = sms(desk, "https://foto.example/1.jpg")
+    photo = report.photos[0].removeprefix("pending:")
+    desk.photos.found(Photo(id=photo, state="looking", looks=1), now=desk.now())
+    assert take(desk, event(report.tracking, 5), seed="5e" * 16)
+    assert desk.reports.get(report.tracking).photos == (photo,)
+
+
+def test_what_is_settled_is_not_marked_again(desk: Any) -> None:
+    desk.photos.found(Photo(id="p", state="ready", sha256="5e"), now=desk.now())
+    for state in ("looking", "left"):
+        assert desk.photos.found(Photo(id="p", state=state, looks=1), now=desk.now()).state == "ready"
+    assert desk.photos.found(Photo(id="new", state="looking", looks=1), now=desk.now()).looks == 1
+
+
+def test_a_slow_picture_is_told_before_the_next(
+    desk: Any, fetched: dict[str, Any], deadly: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched |= {"https://foto.example/1.jpg": picture(100), "https://foto.example/2.jpg": picture(200)}
+    deadly.append(picture(200))
+    report = sms(desk, "https://foto.example/1.jpg", "https://foto.example/2.jpg")
+    monkeypatch.setattr(looking, "_LONG_SECONDS", -1)
+    with pytest.raises(Killed):
+        take(desk, event(report.tracking), seed="5e" * 16)
+    assert [photo.count("pending:") for photo in desk.reports.get(report.tracking).photos] == [0, 1]
 
 
 @pytest.mark.parametrize(

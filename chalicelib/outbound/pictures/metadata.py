@@ -4,55 +4,42 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
-from PIL import Image
+from . import exif
+from .exif import Exif
 
-_EXIF, _GPS = 0x8769, 0x8825
-_ORIENTATION = 0x0112
-_TIMES = ((0x9003, 0x9011), (0x9004, 0x9012))  # taken, digitised: the time and its offset
+_TIMES = ((exif.TAKEN, exif.TAKEN_OFFSET), (exif.DIGITISED, exif.DIGITISED_OFFSET))
 _OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})")
 _MOST_CHARACTERS = 64
 
 
-def orientation(image: Image.Image) -> int:
+def orientation(told: Exif) -> int:
     """1 to 8, as EXIF counts; 1 when it says nothing that makes sense."""
-    value = _tags(image, None).get(_ORIENTATION)
+    value = told.main.get(exif.ORIENTATION)
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def taken_at(image: Image.Image) -> datetime | None:
+def taken_at(told: Exif) -> datetime | None:
     """When it was taken: aware where the picture tells the offset, naive (the camera's own time) where it does not."""
-    tags = _tags(image, _EXIF)
     for name, offset in _TIMES:
         try:
             # Naive on purpose: which zone a camera was set to, only the caller can guess.
-            taken = datetime.strptime(_text(tags.get(name)), "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007
+            taken = datetime.strptime(_text(told.taking.get(name)), "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007
         except ValueError:
             continue
-        zone = _zone(_text(tags.get(offset)))
+        zone = _zone(_text(told.taking.get(offset)))
         return taken.replace(tzinfo=zone) if zone else taken
     return None
 
 
-def taken_where(image: Image.Image) -> tuple[float, float] | None:
+def taken_where(told: Exif) -> tuple[float, float] | None:
     """Where it was taken: latitude and longitude, WGS 84 degrees. 0, 0 is what a camera without a fix writes."""
-    tags = _tags(image, _GPS)
-    lat = _degrees(tags.get(2), _text(tags.get(1)), "N", "S", 90)
-    lng = _degrees(tags.get(4), _text(tags.get(3)), "E", "W", 180)
+    lat = _degrees(told.place.get(exif.LAT), _text(told.place.get(exif.LAT_SIDE)), "N", "S", 90)
+    lng = _degrees(told.place.get(exif.LNG), _text(told.place.get(exif.LNG_SIDE)), "E", "W", 180)
     if lat is None or lng is None or (abs(lat) < 1e-6 and abs(lng) < 1e-6):
         return None
     return round(lat, 6), round(lng, 6)
-
-
-def _tags(image: Image.Image, part: int | None) -> Mapping[int, Any]:
-    try:
-        whole = image.getexif()
-        return dict(whole if part is None else whole.get_ifd(part))
-    except Exception:  # Pillow's reader of EXIF raises whatever a wrong offset leads to: there is no base class
-        return {}
 
 
 def _text(value: object) -> str:
