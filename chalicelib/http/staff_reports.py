@@ -11,7 +11,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.channels import staff_form
 from chalicelib.city.kelurahan import full_name, kelurahan_meant
 from chalicelib.city.model import Channel
-from chalicelib.domain.errors import NotAllowedNow, NotYours, Unknown
+from chalicelib.domain.errors import NotYours, Unknown
 from chalicelib.domain.tracking import digest_of
 from chalicelib.http.answers import json, speaks_http
 from chalicelib.http.channels import open_channel
@@ -51,14 +51,10 @@ def write_down() -> Response:
     )  # raises what is wrong, all of it: no channel is wrong as well
     stand_in = official(actor, desk().city) if message.channel == _FINDINGS else None
     stored = enter(desk(), message, seed=os.urandom(16).hex(), stand_in=stand_in)
-    if not stored.new and stored.report.body_hash != hashlib.sha256(message.raw).hexdigest():
-        raise NotAllowedNow(
-            "This form was sent already, with other words.",
-            details={"tracking": stored.report.tracking, "Idempotency-Key": "is another report's"},
-        )
+    differs = not stored.new and stored.report.body_hash != hashlib.sha256(message.raw).hexdigest()
     name = "MessageReceived" if stored.new else "MessageJoined"
     count(name, tracking=stored.report.tracking, channel=message.channel)
-    return _receipt(stored)
+    return _receipt(stored, differs=differs)
 
 
 def _channel_for(name: str, actor: Actor, wrong: dict[str, object]) -> Channel | None:
@@ -106,7 +102,8 @@ def _wrong_here(form: staff_form.Form) -> dict[str, str]:
     return wrong
 
 
-def _receipt(stored: Submitted) -> Response:
+def _receipt(stored: Submitted, *, differs: bool) -> Response:
+    """`differs`: this form was sent before with other words, which are those of the report; these here are only noted."""
     report = stored.report
     key = desk().key_of(report.tracking, report.key_version)
     return json(
@@ -117,6 +114,7 @@ def _receipt(stored: Submitted) -> Response:
             "key": key,
             "missing": list(report.missing),
             "slip": {"lines": slip(report, desk(), key=key)},
+            **({"differs": True} if differs else {}),
         },
         201 if stored.new else 200,
         {"Cache-Control": "no-store"},
