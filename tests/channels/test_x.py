@@ -20,6 +20,7 @@ from chalicelib.channels import x
 from chalicelib.channels.message import Location, Message, Request, Skipped
 from chalicelib.city.model import Channel
 from chalicelib.domain.errors import BadSignature, Malformed, ReportError, TooLarge, WrongContentType
+from tests.channels.mutations import JSON, places_in
 
 NOW = datetime(2026, 3, 3, 1, 30, tzinfo=UTC)
 GOLDEN: dict[str, Any] = json.loads((Path(__file__).parent / "golden" / "x_events.json").read_text())
@@ -331,21 +332,6 @@ def test_several_events_of_the_newer_api() -> None:
 def test_what_is_no_event_is_refused(sent: Request, error: type[ReportError]) -> None:
     with pytest.raises(error):
         x.parse_all(CHANNEL, sent, NOW)
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=8,
-)
-
-
-def places_in(document: object) -> list[tuple[Any, Any]]:
-    """Every container of a document with every key in it."""
-    inside = (
-        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
-    )
-    return [pair for key, value in inside for pair in ((document, key), *places_in(value))]
 
 
 @given(st.binary(max_size=200))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,13 +27,6 @@ CHANNEL = Channel(
     geo_tagged=False,
     outbound={"base": "https://api.x.invalid", "account": "user_id"},
 )
-
-
-@pytest.fixture
-def played() -> Iterator[Played]:
-    started = Played()
-    yield started
-    started.stop()
 
 
 def outgoing(secrets: dict[str, str], **changes: Any) -> Outgoing:
