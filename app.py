@@ -22,6 +22,34 @@ from chalicelib.http import (
     staff_reports,
 )
 from chalicelib.http.application import Application
+from chalicelib.http.desk import (
+    acting,
+    agency,
+    agency_bulk,
+    counter,
+    field,
+    framed,
+    maps,
+    overview,
+    reports,
+    search,
+    settings_categories,
+    settings_channels,
+    settings_members,
+    settings_tables,
+    settings_texts,
+    sign_in,
+    slip,
+    start,
+    triage,
+    validation,
+)
+from chalicelib.http.desk import (
+    identity as identity_pages,
+)
+from chalicelib.http.desk import (
+    settings as desk_settings,
+)
 from chalicelib.observability import logger, mute
 from chalicelib.usecases.desk import Desk
 
@@ -37,6 +65,29 @@ for routes in (
     staff_channels.routes,
     staff_reports.routes,
     open311.routes,
+    # the desk's pages
+    framed.routes,
+    overview.routes,
+    desk_settings.routes,
+    settings_categories.routes,
+    settings_channels.routes,
+    settings_members.routes,
+    settings_tables.routes,
+    settings_texts.routes,
+    counter.routes,
+    slip.routes,
+    search.routes,
+    identity_pages.routes,
+    maps.routes,
+    sign_in.routes,
+    start.routes,
+    acting.routes,
+    reports.routes,
+    agency.routes,
+    agency_bulk.routes,
+    triage.routes,
+    validation.routes,
+    field.routes,
 ):
     app.register_blueprint(routes)
 
@@ -173,22 +224,22 @@ def reconcile(event: Any) -> dict[str, int]:
 
 @app.lambda_function(name="identity")
 def identity(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Opens who reported, for somebody with a right to know; `{tracking, role, agency?, who, why}`. Recorded first."""
+    """Opens who reported, or (with `photo`) the original of a picture, for somebody with a right to know; `{tracking, role,
+    agency?, who, why, photo?}`. Recorded first."""
     from chalicelib.domain.errors import ReportError
     from chalicelib.domain.lifecycle import Role
     from chalicelib.usecases.act import Actor
-    from chalicelib.usecases.identity import open_identity
+    from chalicelib.usecases.identity import open_identity, open_photo
 
     try:
         actor = Actor(role=Role(event.get("role", "")), agency=event.get("agency"), subject=str(event.get("who", "")))
-        opened = open_identity(
-            desk,
-            str(event.get("tracking", "")),
-            actor,
-            why=str(event.get("why", "")),
-            action_id=f"{event.get('who', '')}:{event.get('action_id') or os.urandom(12).hex()}",
-            seed=os.urandom(16).hex(),
-        )
+        tracking, photo = str(event.get("tracking", "")), str(event.get("photo") or "")
+        action_id = f"{event.get('who', '')}:{event.get('action_id') or os.urandom(12).hex()}"
+        why, seed = str(event.get("why", "")), os.urandom(16).hex()
+        if photo:
+            opened = open_photo(desk, tracking, photo, actor, why=why, action_id=action_id, seed=seed)
+        else:
+            opened = open_identity(desk, tracking, actor, why=why, action_id=action_id, seed=seed)
     except ReportError as error:
         return {"code": error.code, "message": error.message, "details": error.details}
     except ValueError:

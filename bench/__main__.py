@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.figures import Figure, handed_over, table
 
-BENCHES = ("calls", "sweep", "cpu", "text", "channels", "mail", "coldstart", "local")
+BENCHES = ("calls", "sweep", "cpu", "text", "suggest", "channels", "mail", "coldstart", "local", "desk_pages")
 PATIENCE = 600
 
 

@@ -1,7 +1,8 @@
 """How many DynamoDB operations each way in costs, counted on botocore's own events with moto in process.
 
 The requests go through the real handlers of app.py as API Gateway's events; the cloud has the deployed template's
-resources. Keys and secrets are at hand (fetched once per process and hour), as in a function that has been called before.
+resources. Keys and secrets are at hand (fetched once per process and hour), as in a function that has been called before; so
+is what the admins have changed of the pack (one read per process and 30 seconds, made before each count).
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ def measure(quick: bool) -> Iterable[Figure]:
     counts: dict[str, set[str]] = {}
 
     def count(name: str, call: Callable[[], None]) -> None:
+        _ = app.desk.city
         operations.clear()
         before = announced()
         call()

@@ -14,7 +14,7 @@ from bench.desk import environment
 from bench.figures import Figure, run_alone
 
 ROOT = Path(__file__).resolve().parent.parent
-LATER = ("jinja2", "jwt", "PIL", "boto3", "pydantic", "aws_xray_sdk", "moto", "local")
+LATER = ("jinja2", "jwt", "oauthlib", "PIL", "boto3", "pydantic", "aws_xray_sdk", "moto", "local")
 """Needed by some calls only, or never; each costs 15 to 250 ms where nobody has asked for it."""
 FLOOR = "import chalice.app, botocore.session"
 _TIMED = """

@@ -32,7 +32,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     jwt_issuer: str
     jwt_audience: str
     jwks_url: str
+    oidc_authorize_url: str = ""
+    oidc_token_url: str = ""
+    oidc_logout_url: str = ""
+    oidc_client_id: str = ""
+    user_pool_id: str = ""
     replies_queue_url: str = ""
+    identity_function: str = ""
     channels_on: frozenset[str] = frozenset()
     channels_off: frozenset[str] = frozenset()
     metrics: bool = True
@@ -84,7 +90,13 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         jwt_issuer=env.get("JWT_ISSUER", ""),
         jwt_audience=env.get("JWT_AUDIENCE", ""),
         jwks_url=env.get("JWKS_URL", ""),
+        oidc_authorize_url=env.get("OIDC_AUTHORIZE_URL", ""),
+        oidc_token_url=env.get("OIDC_TOKEN_URL", ""),
+        oidc_logout_url=env.get("OIDC_LOGOUT_URL", ""),
+        oidc_client_id=env.get("OIDC_CLIENT_ID", ""),
+        user_pool_id=env.get("USER_POOL_ID", ""),
         replies_queue_url=env.get("REPLIES_QUEUE_URL", ""),
+        identity_function=env.get("IDENTITY_FUNCTION", f"tanggap-{stage}-identity"),
         channels_on=_names(env.get("CHANNELS_ON", "")),
         channels_off=_names(env.get("CHANNELS_OFF", "")),
         metrics=stage != "local",

@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from local.front import Answer, as_json, problem
 from local.identity import Issuer, UnknownRole
 from local.lambdas import FunctionError
+from local.oidc import Oidc
+from local.oidc import answer as sign_in
 from local.outbox import Outbox
 from local.providers import Providers
 
@@ -20,7 +22,11 @@ INDEX = """The local run of Tanggap. These addresses exist only here:
 GET    /_local/outbox               what was sent, newest first (?tracking= &channel= &to= &limit=)
 DELETE /_local/outbox               forget it
 GET    /_local/token                ?role=admin|agency|counter|validator|analyst [&agency=bina-marga] [&area=] [&sub=]
+                                    or ?user=<id>, a user of the sign-in below
 GET    /_local/jwks.json            the keys those tokens are checked with
+GET    /_local/oidc/authorize       the sign-in of /desk: one user per role (straight in: /desk/sign-in?login_hint=admin)
+POST   /_local/oidc/token           grant_type=client_credentials with an id and secret of local/secrets.toml [clients]
+GET    /_local/oidc/.well-known/openid-configuration
 GET    /_local/sns.pem              the certificate SNS messages are checked with
 POST   /_local/run/sweep            run the sweep at once
 POST   /_local/run/reconcile        run the reconciliation at once (JSON body: {"days": 1})
@@ -45,6 +51,7 @@ class Desk:
         certificate: bytes,
         settings: Mapping[str, Any],
         run: Run,
+        oidc: Oidc,
     ) -> None:
         self._outbox = outbox
         self._issuer = issuer
@@ -52,6 +59,7 @@ class Desk:
         self._certificate = certificate
         self._settings = settings
         self._run = run
+        self._oidc = oidc
 
     def __call__(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         parts = urlsplit(path)
@@ -66,6 +74,12 @@ class Desk:
                 return 204, [], b""
             case "GET", ["token"]:
                 return self._token(query)
+            case _, ["oidc", *rest]:
+                told = sign_in(
+                    self._oidc, method, rest, query, headers.get("authorization", ""), body, datetime.now(UTC)
+                )
+                if told is not None:
+                    return told
             case "GET", ["jwks.json"]:
                 return as_json(self._issuer.key_set())
             case "GET", ["sns.pem"]:
@@ -82,6 +96,9 @@ class Desk:
         return problem(404, "unknown", "There is nothing at this address; see /_local/")
 
     def _token(self, query: Mapping[str, str]) -> Answer:
+        user = self._oidc.user(query["user"]) if query.get("user") else None
+        if user is not None:
+            query = {name: str(value) for name, value in user.claims.items()}
         try:
             return as_json({"token": self._issuer.token(query, datetime.now(UTC))})
         except UnknownRole as error:

@@ -30,20 +30,27 @@ class Issuer:
         self._id = uuid.uuid4().hex
 
     def token(self, asked: Mapping[str, str], now: datetime) -> str:
-        """A token with the claims asked for: `role`, and `agency`, `area`, `sub` when given. Raises UnknownRole."""
+        """A token with the claims asked for: `role`, and `agency`, `unit`, `area`, `sub`, `name`, `email` when given.
+        Raises UnknownRole."""
         role = asked.get("role", "")
         if role not in ROLES:
             raise UnknownRole(f"role must be one of {', '.join(sorted(ROLES))}")
+        account = asked.get("unit") or asked.get("agency") or role
         claims: dict[str, Any] = {
-            "iss": self.issuer,
             "aud": AUDIENCE,
-            "sub": asked.get("sub") or f"local-{asked.get('agency') or role}",
-            "iat": int(now.timestamp()),
-            "exp": int((now + VALID).timestamp()),
+            "sub": asked.get("sub") or f"local-{account}",
             "role": role,
+            "name": asked.get("name") or f"{role} {account}",
+            "email": asked.get("email") or f"{account}@kota.example",
         }
-        claims |= {name: asked[name] for name in ("agency", "area") if asked.get(name)}
-        return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self._id})
+        claims |= {name: asked[name] for name in ("agency", "unit", "area") if asked.get(name)}
+        return self.signed(claims, now, VALID)
+
+    def signed(self, claims: Mapping[str, Any], now: datetime, valid: timedelta) -> str:
+        """A token of this issuer with these claims."""
+        times = {"iat": int(now.timestamp()), "exp": int((now + valid).timestamp())}
+        told = {"iss": self.issuer, **claims, **times}
+        return jwt.encode(told, self._key, algorithm="RS256", headers={"kid": self._id})
 
     def key_set(self) -> dict[str, Any]:
         """The public key as a JSON Web Key Set."""

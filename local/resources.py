@@ -23,6 +23,7 @@ _TABLE = (
     "BillingMode",
     "ProvisionedThroughput",
 )
+_ON_DEMAND = ("AWS::Cognito::UserPool",)  # the service takes a fifth of a second to load
 _QUEUE_ONLY_IN_CFN = ("QueueName", "Tags")
 
 
@@ -52,11 +53,14 @@ class Resources:
             "AWS::KMS::Key": self._key,
             "AWS::KMS::Alias": self._alias,
             "AWS::SSM::Parameter": self._parameter,
+            "AWS::Cognito::UserPool": self._user_pool,
         }
 
     def create(self) -> None:
         """Make everything that stands in the template and has an effect locally."""
         for logical, resource in self._declared.items():
+            if resource.get("Type") in _ON_DEMAND:
+                continue
             if resource.get("Type") in self._makers and self.resolver.holds(resource.get("Condition")):
                 self._make(logical)
 
@@ -167,6 +171,16 @@ class Resources:
         name = properties["AliasName"]
         self._cloud.client("kms").create_alias(AliasName=name, TargetKeyId=properties["TargetKeyId"])
         return {"Ref": name}
+
+    def _user_pool(self, logical: str, properties: Properties) -> Made:
+        client = self._cloud.client("cognito-idp")
+        kept = ("Schema", "UsernameAttributes", "AutoVerifiedAttributes")
+        name = self._name(logical, properties.get("UserPoolName"))
+        pool = client.create_user_pool(PoolName=name, **{n: properties[n] for n in kept if n in properties})["UserPool"]
+        for resource in self._declared.values():
+            if resource.get("Type") == "AWS::Cognito::UserPoolGroup":
+                client.create_group(UserPoolId=pool["Id"], GroupName=resource["Properties"]["GroupName"])
+        return {"Ref": pool["Id"], "Arn": pool["Arn"]}
 
     def _parameter(self, logical: str, properties: Properties) -> Made:
         name = self._name(logical, properties.get("Name"))

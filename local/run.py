@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,19 +19,23 @@ from typing import Any
 from waitress import wasyncore
 from waitress.server import create_server
 
+from chalicelib.store.client import client as aws_client
+from local.accounts import enter_systems, invited, systems_in
 from local.cloud import AwsServer, Cloud
 from local.deliveries import Postman
 from local.desk import Desk
 from local.events import logical_name
 from local.front import Front
 from local.identity import Issuer
+from local.invoke import answer_invocations
 from local.lambdas import Failures, Gate, Lambdas
 from local.mail import watch_outgoing
+from local.oidc import Oidc
 from local.outbox import Outbox
 from local.providers import Providers
 from local.pump import Pump
 from local.resources import Resources
-from local.settings import HOST, STAGE, Settings, function_environment
+from local.settings import AUDIENCE, HOST, REGION, STAGE, Settings, function_environment
 from local.signing import Signer
 from local.smtp import Inbound
 from local.sns import Sns
@@ -65,8 +70,20 @@ class LocalRun:
         resources = Resources(self.cloud, document, _parameters(settings))
         resources.create()
         outbound = self._put_secrets()
-        os.environ.update(_variables(document, resources) | function_environment(settings))
+        pool = resources.attribute("UserPool", "Ref") if "UserPool" in document["Resources"] else ""
+        environment = _variables(document, resources) | function_environment(settings)
+        os.environ.update(environment | {"USER_POOL_ID": pool})
         module = importlib.import_module(app)
+        systems = systems_in(SECRETS)
+        enter_systems(self.cloud, systems)
+        self._oidc = Oidc(
+            self._issuer,
+            client_id=AUDIENCE,
+            public_url=settings.public_url,
+            token_url=os.environ["OIDC_TOKEN_URL"],
+            invited=lambda: invited(self.cloud, pool),
+            systems={client: told["secret"] for client, told in systems.items()},
+        )
         self._pump = self._make_pump(module, document, resources)
         watch_outgoing(self.cloud, self.outbox, settings.mail_from)
         watch_texts(self.outbox)
@@ -77,6 +94,7 @@ class LocalRun:
             certificate=signer.certificate,
             settings=asdict(settings) | {"aws": settings.aws_url},
             run=self._pump.run_now,
+            oidc=self._oidc,
         )
         self._mail = self._make_mail()
         self._aws = AwsServer(settings.aws_port, self._before_moto)
@@ -110,6 +128,10 @@ class LocalRun:
     def _before_moto(self, environ: dict[str, Any]) -> tuple[str, str, bytes] | None:
         if environ["PATH_INFO"] == "/_local/jwks.json":
             return "200 OK", "application/json", json.dumps(self._issuer.key_set()).encode()
+        if environ["PATH_INFO"] == "/_local/oidc/token" and environ["REQUEST_METHOD"] == "POST":
+            body = environ["wsgi.input"].read(min(int(environ.get("CONTENT_LENGTH") or 0), 100_000))
+            status, told = self._oidc.token(environ.get("HTTP_AUTHORIZATION", ""), body, datetime.now(UTC))
+            return f"{status} {HTTPStatus(status).phrase}", "application/json", json.dumps(told).encode()
         return self._sns.answer(environ)
 
     def _put_secrets(self) -> Mapping[str, Mapping[str, str]]:
@@ -131,6 +153,7 @@ class LocalRun:
 
     def _make_pump(self, module: ModuleType, document: Mapping[str, Any], resources: Resources) -> Pump:
         lambdas = Lambdas(module, self._gate, _timeouts())
+        answer_invocations(aws_client("lambda", REGION), STAGE, lambdas.invoke)
         declared = {
             name: resources.resolver.resolve(resource)
             for name, resource in document["Resources"].items()

@@ -112,5 +112,10 @@ def function_environment(settings: Settings, environ: Mapping[str, str] = os.env
         "JWT_AUDIENCE": AUDIENCE,
         # on the other port: a handler that asks for the keys must not wait behind requests that wait for the handler
         "JWKS_URL": f"{settings.aws_url}/_local/jwks.json",
+        "OIDC_AUTHORIZE_URL": f"{settings.issuer}/oidc/authorize",
+        "OIDC_TOKEN_URL": f"{settings.aws_url}/_local/oidc/token",  # likewise
+        "OIDC_LOGOUT_URL": f"{settings.issuer}/oidc/logout",
+        "OIDC_CLIENT_ID": AUDIENCE,
+        "OAUTHLIB_INSECURE_TRANSPORT": "1",  # this issuer speaks plain http
         "POWERTOOLS_LOG_LEVEL": environ.get("LOG_LEVEL") or "WARNING",
     }

@@ -6,9 +6,13 @@ from __future__ import annotations
 
 import functools
 import pickle
+import threading
 import time
 from types import SimpleNamespace
 from typing import Any
+
+_INDEX = 6
+"""Where `index_name` stands among the positional arguments of moto's Table.query, after the hash key."""
 
 
 def make_moto_swift() -> None:
@@ -34,6 +38,42 @@ def _make_dynamodb_swift() -> None:
     nodes.DepthFirstTraverser.traverse_node_recursively = _walk(nodes.Node)
     # counts the clauses below every node; those below the root are all of them
     validators.ActionCountValidator.traverse = lambda self, node: self.verify_action_counts(node)
+    _make_queries_swift()
+
+
+def _make_queries_swift() -> None:
+    """moto sorts all items of a table for every query, compares each with the key, and sorts what is left again. Here it
+    is given those of the key, or of the index."""
+    import moto.dynamodb.models.table as tables
+
+    tables.copy = SimpleNamespace(copy=tables.copy.copy, deepcopy=_copied)  # type: ignore[attr-defined]
+    all_items, query = tables.Table.all_items, tables.Table.query
+    asked = threading.local()
+
+    def query_swiftly(self: Any, hash_key: Any, *args: Any, **kwargs: Any) -> Any:
+        by_index = args[_INDEX] if len(args) > _INDEX else kwargs.get("index_name")
+        asked.pairs = kwargs.get("hash_key_conditions") or [] if by_index else None
+        asked.key = None if by_index else hash_key
+        asked.now = True
+        try:
+            return query(self, hash_key, *args, **kwargs)
+        finally:
+            asked.now = False
+
+    def items_swiftly(self: Any) -> list[Any]:
+        if not getattr(asked, "now", False):
+            return all_items(self)
+        if asked.key is not None and self.range_key_attr:
+            return list(self.items[asked.key].values()) if asked.key in self.items else []
+        kept = self.items.values()
+        items = [item for each in kept for item in each.values()] if self.range_key_attr else list(kept)
+        for name, wanted in asked.pairs or ():
+            if wanted.type == "S":
+                items = [item for item in items if name in item.attrs and item.attrs[name].value == wanted.value]
+        return items
+
+    tables.Table.query = query_swiftly  # type: ignore[method-assign]
+    tables.Table.all_items = items_swiftly  # type: ignore[method-assign]
 
 
 def _copied(value: Any) -> Any:

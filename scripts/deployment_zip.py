@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 # the AWS services that the code makes clients for; botocore carries the descriptions of some 400 others
-SERVICES = frozenset({"dynamodb", "kms", "s3", "sesv2", "sns", "sqs", "ssm", "sts"})
+SERVICES = frozenset({"cognito-idp", "dynamodb", "kms", "lambda", "s3", "sesv2", "sns", "sqs", "ssm", "sts"})
 # beside the services' folders botocore/data holds what every client reads
 NOT_RUNTIME = ("*.pyi", "*.c", "*.h", "*.pyx", "*.pxd", "*.pyc", "*.dist-info/RECORD", "*.dist-info/sboms/*")
 NOT_RUNTIME_FOLDERS = ("include", "lib64", "bin", "*.data", "tests", "__pycache__")

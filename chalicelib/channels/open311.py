@@ -153,7 +153,7 @@ def _service(posted: Posted, city: City) -> list[Slip]:
     code = posted.one("service_code")
     if not code:
         return [Slip(400, "service_code is missing.")]
-    return [] if code in city.categories else [Slip(404, f"service_code '{code[:100]}' was not found.")]
+    return [] if code in city.open_categories() else [Slip(404, f"service_code '{code[:100]}' was not found.")]
 
 
 def _too_long(posted: Posted) -> list[Slip]:

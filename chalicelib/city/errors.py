@@ -11,3 +11,11 @@ class CityPackError(Exception):
         self.file = file
         self.line = line
         self.reason = reason
+
+
+class OverrideError(Exception):
+    """Overrides cannot be applied to a pack: `faults` says what is wrong with which value ("categories/jalan/hours")."""
+
+    def __init__(self, faults: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{where}: {fault}" for where, fault in faults.items()))
+        self.faults = faults

@@ -6,11 +6,12 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from . import cells
+from . import cells, suggestions
 from .attributes import read_attributes
 from .checks import area_agencies, read_agencies, read_areas, read_categories, read_landmarks
 from .errors import CityPackError
 from .model import City
+from .reasons import read_reasons
 from .settings_files import check_offices, read_channels, read_identity, read_policy, read_texts
 
 _HERE = Path(__file__).parent
@@ -36,6 +37,8 @@ def load_from(folder: Path) -> City:
     table = folder / "area_cells.bin"
     cells.check(table, areas)
     categories = read_categories(folder, agencies)
+    reasons = read_reasons(folder, policy, categories)
+    codes = [code for codes in reasons.values() for code in codes]
     return City(
         code=identity.code,
         name=identity.name,
@@ -51,8 +54,11 @@ def load_from(folder: Path) -> City:
         landmarks=read_landmarks(folder, areas),
         areas=areas,
         policy=policy,
-        texts=read_texts(folder, policy),
+        texts=read_texts(folder, policy, {*categories, *codes}),
         area_agencies=area_agencies(areas, agencies, complete="kelurahan" in policy.first_stop.values()),
         attributes=read_attributes(folder, categories, policy.languages),
+        reasons=reasons,
         cells_path=str(table),
+        outlines_path=str(drawn) if (drawn := folder / "outlines.json").is_file() else "",
+        suggestion_path=suggestions.check(folder, agencies, categories),
     )

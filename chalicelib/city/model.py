@@ -10,162 +10,50 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from . import cells
+from .rows import (
+    ADAPTERS,
+    AREA_KINDS,
+    FIRST_STOPS,
+    KINDS,
+    PILLARS,
+    REQUIRABLE,
+    Agency,
+    Area,
+    Attribute,
+    Category,
+    Channel,
+    Choice,
+    Label,
+    Policy,
+    Reason,
+    Rung,
+)
 
-Label = dict[str, str]
-"""A name in the pack's languages: `{"id": "Jalan", "en": "Roads"}`."""
-
-
-KINDS = (
-    "dinas", "badan", "biro", "satpol", "inspektorat", "bumd", "suku-dinas", "kota", "kecamatan", "kelurahan", "oversight",
-)  # fmt: skip
-AREA_KINDS = ("kota", "kecamatan", "kelurahan")
-PILLARS = ("governance", "people", "living", "mobility", "economy", "environment")
-ADAPTERS = (
-    "sms_http", "vonage", "aws_sms", "email", "meta", "x", "telegram", "city_app", "qlue", "open311", "web_form", "staff",
-)  # fmt: skip
-REQUIRABLE = ("problem", "place", "name", "address")
-FIRST_STOPS = ("admin", "kelurahan", "agency")
-
-
-class Category(msgspec.Struct, frozen=True, kw_only=True):
-    """What a report can be about. `hours` is the resolve clock's span, `agency` the code of the agency that handles it."""
-
-    code: str
-    label: Label
-    agency: str
-    hours: float
-    pillar: str
-    sensitive: bool
-    keywords: tuple[str, ...]
-
-
-class Agency(msgspec.Struct, frozen=True, kw_only=True):
-    """An office that reports can be given to, or (kind `oversight`) that late ones escalate to. `short` fits an SMS."""
-
-    code: str
-    name: str
-    short: str
-    kind: str
-    parent: str | None
-    area: str | None
-    name_en: str
-
-
-class Area(msgspec.Struct, frozen=True, kw_only=True):
-    """A kota, kecamatan or kelurahan with its official code; `parent` is the code of the level above."""
-
-    code: str
-    name: str
-    level: str
-    parent: str | None
-    postal_code: str
-
-
-class Channel(msgspec.Struct, frozen=True, kw_only=True):
-    """A way in (and out). `inbound` and `outbound` are the adapter's own settings; `instead` says where to go once it is
-    off. In use from `active_from` to `active_to` (days in the city, both included). `per_minute` bounds what one process
-    takes of it (0: no bound), `usual_gap_hours` is the longest silence that is no alarm (0: none is). `required` stands in
-    the policy's place where a channel has no field for something (Open311: the reporter's address)."""
-
-    id: str
-    label: Label
-    group: str
-    adapter: str
-    geo_tagged: bool
-    active: bool = True
-    active_from: date | None = None
-    active_to: date | None = None
-    instead: str = ""
-    per_minute: int = 0
-    usual_gap_hours: float = 0
-    required: tuple[str, ...] | None = None
-    inbound: dict[str, str] = {}
-    outbound: dict[str, str] = {}
-
-    def in_use(self, day: date) -> bool:
-        """Whether the channel takes anything on that day."""
-        return (
-            self.active
-            and (self.active_from is None or day >= self.active_from)
-            and (self.active_to is None or day <= self.active_to)
-        )
-
-
-class Choice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One value of a list attribute."""
-
-    key: str
-    name: Label
-
-
-class Attribute(msgspec.Struct, frozen=True, kw_only=True):
-    """What else is asked about a report of some category. `variable` is false for what is only shown; `hint` says how to
-    write the value."""
-
-    code: str
-    datatype: str
-    description: Label
-    required: bool = False
-    variable: bool = True
-    hint: Label = {}
-    values: tuple[Choice, ...] = ()
-
-
-class Rung(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of the ladder: `at` a share of a clock's span (before the breach) or `after_hours` beyond it. `to` holds
-    "agency" or oversight codes; `to_unassigned` the same for a report that nobody has. Level 0 is the reminder."""
-
-    level: int
-    at: float | None = None
-    after_hours: float | None = None
-    to: tuple[str, ...]
-    to_unassigned: tuple[str, ...]
-
-
-class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """The city's rules that are figures. Names end in their unit."""
-
-    required: tuple[str, ...]
-    respond_hours: float
-    default_resolve_hours: float
-    ladder: tuple[Rung, ...]
-    extension_max_days: int = 30
-    pause_max_hours: float = 120
-    conversation_minutes: float = 30
-    incomplete_reminder_hours: float
-    abandon_hours: float
-    reopen_days: int = 14
-    first_stop: dict[str, str]
-    auto_dispatch: bool
-    photos_required: bool
-    holidays: tuple[date, ...]
-    office_hours: dict[str, tuple[str, str]]
-    emergency_number: str
-    identity_retention_days: int
-    messages_per_hour: int
-    answers_per_hour: int = 10
-    sms_blocked_words: tuple[str, ...]
-    languages: tuple[str, ...]
-
-    def scaled(self, factor: float) -> Policy:
-        """The same policy with every clock faster (`factor` < 1). Limits counted in days and retention stay."""
-        rungs = tuple(
-            msgspec.structs.replace(rung, after_hours=None if rung.after_hours is None else rung.after_hours * factor)
-            for rung in self.ladder
-        )
-        return msgspec.structs.replace(
-            self,
-            respond_hours=self.respond_hours * factor,
-            default_resolve_hours=self.default_resolve_hours * factor,
-            ladder=rungs,
-            pause_max_hours=self.pause_max_hours * factor,
-            incomplete_reminder_hours=self.incomplete_reminder_hours * factor,
-            abandon_hours=self.abandon_hours * factor,
-        )
+__all__ = [
+    "ADAPTERS",
+    "AREA_KINDS",
+    "FIRST_STOPS",
+    "KINDS",
+    "PILLARS",
+    "REQUIRABLE",
+    "Agency",
+    "Area",
+    "Attribute",
+    "Category",
+    "Channel",
+    "Choice",
+    "City",
+    "Label",
+    "Policy",
+    "Reason",
+    "Rung",
+]
 
 
 class City(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole pack, checked. `cells_path` is the point → kelurahan table, decoded on the first `area_at`."""
+    """A whole pack, checked. `cells_path` is the point → kelurahan table, decoded on the first `area_at`;
+    `suggestion_path` what has been learnt about who handles what ("": nothing). `routes` are categories that another agency
+    handles in some area; `version` is that of the admins' overrides in it (0: the pack alone)."""
 
     code: str
     name: str
@@ -183,8 +71,13 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
     texts: dict[str, dict[str, str]]
     landmarks: dict[str, str] = {}
     area_agencies: dict[str, str] = {}
+    routes: dict[str, dict[str, str]] = {}
     attributes: dict[str, tuple[Attribute, ...]] = {}
+    reasons: dict[str, dict[str, Reason]] = {}
     cells_path: str = ""
+    outlines_path: str = ""
+    suggestion_path: str = ""
+    version: int = 0
 
     def area_at(self, lat: float, lng: float) -> str | None:
         """The kelurahan's code at a WGS 84 point; None outside the city and for what is no point at all. Never raises."""
@@ -201,14 +94,27 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
 
     def agency_for(self, category: str, area: str | None = None) -> str | None:
         """The code of the agency that handles a category there. Where that is "the kelurahan of the place", it is the
-        office of `area`; None while the category or that area is not known."""
+        office of `area`; None while the category or that area is not known. A route for the area, or for what it lies in,
+        comes before the category's own agency."""
         known = self.categories.get(category)
         if known is None:
             return None
-        agency = self.agencies[known.agency]
+        agency = self.agencies[self._routed(category, area) or known.agency]
         if agency.kind in AREA_KINDS and agency.area is None:
             return self.agency_of(area) if area else None
         return agency.code
+
+    def _routed(self, category: str, area: str | None) -> str | None:
+        routes = self.routes.get(category, {})
+        while routes and area:
+            if area in routes:
+                return routes[area]
+            area = self.areas[area].parent if area in self.areas else None
+        return None
+
+    def open_categories(self) -> dict[str, Category]:
+        """The categories that a report can be given: all that are not retired."""
+        return {code: category for code, category in self.categories.items() if not category.retired}
 
     def text(self, key: str, lang: str = "id", **values: object) -> str:
         """A wording filled with `values`; what is not given stays empty, but for what the city itself knows (`emergency`,
@@ -216,6 +122,14 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
         first = self.texts[self.policy.languages[0]]
         template = self.texts.get(lang, first).get(key) or first.get(key) or key
         return template.format_map(_Values(self, lang, values)) if "{" in template else template
+
+    def special(self, key: str, lang: str, names: Collection[str]) -> str:
+        """The key of the most particular wording there is for `key` ("rejected" in "sms.rejected" or "email.rejected.body"):
+        the first of `key@<name>`, in that language; else the key itself. Names are reasons' and categories' codes."""
+        section, event, *part = key.split(".")
+        own = self.texts.get(lang, {})
+        found = (".".join((section, f"{event}@{name}", *part)) for name in names if name)
+        return next((each for each in found if own.get(each)), key)
 
     def always(self, name: str, lang: str) -> str:
         """What every wording may use without being given it (`wordings.ALWAYS`); empty for any other name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 from string import Formatter
@@ -15,7 +15,7 @@ from .checks import is_code
 from .files import Toml, check_keys, convert, read_toml
 from .gsm7 import has_blocked, septets
 from .model import ADAPTERS, FIRST_STOPS, REQUIRABLE, Agency, Channel, Label, Policy, Rung
-from .wordings import PLACEHOLDERS
+from .wordings import PLACEHOLDERS, general
 
 # What an adapter cannot do without.
 INBOUND: dict[str, tuple[str, ...]] = {
@@ -115,6 +115,8 @@ def _check_figures(toml: Toml, policy: Policy) -> None:
             raise toml.wrong(f"{field} must be above zero", field)
     if policy.incomplete_reminder_hours >= policy.abandon_hours:
         raise toml.wrong("incomplete_reminder_hours must be less than abandon_hours", "incomplete_reminder_hours")
+    if not 0.5 <= policy.auto_dispatch_confidence <= 1:
+        raise toml.wrong("auto_dispatch_confidence is a probability from 0.5 to 1", "auto_dispatch_confidence")
     for day, (opens, closes) in policy.office_hours.items():
         if day not in DAYS:
             raise toml.wrong(f"unknown day {day}: one of {', '.join(DAYS)}", "office_hours", day)
@@ -206,20 +208,24 @@ def _check_channel(toml: Toml, channel: Channel, policy: Policy, index: int) -> 
         raise toml.wrong("`active_to` is before `active_from`", "channel", index, "active_to")
 
 
-def read_texts(folder: Path, policy: Policy) -> dict[str, dict[str, str]]:
-    """Every wording of every language, by its dotted key."""
-    return {lang: _read_language(folder, f"texts/{lang}.toml", policy) for lang in policy.languages}
+def read_texts(folder: Path, policy: Policy, names: Collection[str] = ()) -> dict[str, dict[str, str]]:
+    """Every wording of every language, by its dotted key. `names` are what one may be made particular by: the codes of
+    categories and of reasons (`sms."rejected@<code>"`)."""
+    return {lang: _read_language(folder, f"texts/{lang}.toml", policy, names) for lang in policy.languages}
 
 
-def _read_language(folder: Path, name: str, policy: Policy) -> dict[str, str]:
+def _read_language(folder: Path, name: str, policy: Policy, names: Collection[str]) -> dict[str, str]:
     toml = read_toml(folder, name)
     texts: dict[str, str] = {}
     _flatten(toml, toml.data, (), texts)
     for key, template in texts.items():
-        allowed = PLACEHOLDERS.get(key)
+        usual, particular = general(key)
+        allowed = PLACEHOLDERS.get(usual)
         if allowed is None:
             raise toml.wrong(f"unknown text {key}", *key.split("."))
-        if fault := _fault(key, template, allowed, policy):
+        if particular is not None and particular not in names:
+            raise toml.wrong(f"{key}: there is no category or reason '{particular}'", *key.split("."))
+        if fault := fault_of(key, template, allowed, policy):
             raise toml.wrong(f"{key}: {fault}", *key.split("."))
     if missing := next((key for key in PLACEHOLDERS if not texts.get(key)), None):
         raise toml.wrong(f"missing text {missing}", *missing.split("."))
@@ -238,7 +244,7 @@ def _flatten(toml: Toml, table: dict[str, Any], path: tuple[str, ...], texts: di
             raise toml.wrong(f"{name} is not a text", *path, name)
 
 
-def _fault(key: str, template: str, allowed: frozenset[str], policy: Policy) -> str | None:
+def fault_of(key: str, template: str, allowed: frozenset[str], policy: Policy) -> str | None:
     """What is wrong with a wording; None if nothing is."""
     if "{" in template or "}" in template:
         try:
@@ -247,7 +253,7 @@ def _fault(key: str, template: str, allowed: frozenset[str], policy: Policy) -> 
                     return f"unknown placeholder {{{field}}}"
         except ValueError as error:
             return f"braces do not match: {error}"
-    if key.startswith(("sms.", "agency_sms.", "answer.", "field.", "example.")):
+    if key.startswith(("sms.", "agency_sms.", "answer.", "field.", "example.", "followed.sms")):
         try:
             septets(template)
         except ValueError as error:

@@ -16,20 +16,20 @@ EVENTS = (
     "received message_added completed dispatched accepted disposition noted asked answered extension_requested extended "
     "extension_refused returned resolved validated follow_up_refused rejected merged merged_in corrected redacted withdrawn "
     "reopened abandoned reminded escalated resumed completion_reminded duplicate_differs identity_viewed erased "
-    "message_edited message_deleted confirmed disputed silenced flagged"
+    "message_edited message_deleted confirmed disputed silenced flagged split split_off stepped_back proof_doubted"
 )
 # What the reporter is told, through the channel they came by.
 TOLD = (
     "received received_dispatched incomplete received_emergency received_dispatched_emergency incomplete_emergency completed "
     "completed_dispatched dispatched accepted disposition noted asked answered resumed extended extension_refused returned "
     "resolved validated follow_up_refused rejected merged withdrawn reopened abandoned escalated corrected completion_reminded "
-    "message_added empty confirmed disputed"
+    "message_added empty confirmed disputed split stepped_back reopened_other"
 )
 # What an agency or an office above it is told, on its topic.
 AGENCY_TOLD = (
     "dispatched reminded escalated extended extension_refused validated follow_up_refused merged merged_in noted "
     "rejected answered message_added message_edited message_deleted confirmed disputed withdrawn reopened corrected returned "
-    "unassigned_reminded unassigned_escalated"
+    "unassigned_reminded unassigned_escalated split proof_doubted"
 )
 PAGE = (
     "title heading tracking status problem category category_unknown agency agency_none area area_unknown place received "
@@ -58,10 +58,10 @@ ERRORS = (
 # What somebody is answered who asks for something, whatever the channel: short enough for one SMS.
 ANSWERS = (
     "status status_plain wrong_number unknown_number which_number not_yours not_now stopped started help slow_down slow_down_plain test "
-    "public public_link subject"
+    "public public_link subject status_merged status_merged_plain"
 )
 
-_TOLD_VALUES = "tracking agency date deadline note question reason leader level missing example"
+_TOLD_VALUES = "tracking agency date deadline note question reason leader level missing example second"
 _AGENCY_VALUES = (
     "tracking category area place problem agency respond_by resolve_by date level note staff_url status_url"
 )
@@ -84,13 +84,29 @@ _SECTIONS: dict[str, tuple[str, str]] = {
     "error": (ERRORS, "instead"),
     "sms": (TOLD, _TOLD_VALUES),
     "app": (TOLD, _TOLD_VALUES),
-    "chat": ("line asked empty validated", f"{_TOLD_VALUES} sentence status_url"),
-    "answer": (ANSWERS, "tracking status agency date link"),
-    "email": ("greeting greeting_named with_key", "name body report_key"),
+    "chat": ("line asked empty validated split", f"{_TOLD_VALUES} sentence status_url second_url"),
+    "followed": ("sms app body", "sentence body tracking leader leader_url"),
+    "answer": (ANSWERS, "tracking status agency date link leader"),
+    "email": ("greeting greeting_named with_key with_second_key", "name body report_key second"),
     "agency_sms": (AGENCY_TOLD, _AGENCY_VALUES),
     "slip": (SLIP, "tracking date channel status_url missing report_key agency"),
     "form": (FORM, "choices example n instead"),
 }
+
+
+# What may be told in other words for one category or one reason: `sms."rejected@outside-city"`.
+_PARTICULAR = frozenset({"sms", "app", "chat", "email"})
+
+
+def general(key: str) -> tuple[str, str | None]:
+    """The usual key of a wording that was made for one category or reason, and that one's code; the key itself and None for any
+    other."""
+    section, _, rest = key.partition(".")
+    event, _, after = rest.partition("@")
+    if section not in _PARTICULAR or not after:
+        return key, None
+    name, dot, part = after.partition(".")
+    return f"{section}.{event}{dot}{part}", name
 
 
 def _all() -> dict[str, frozenset[str]]:
@@ -99,7 +115,7 @@ def _all() -> dict[str, frozenset[str]]:
         for section, (names, values) in _SECTIONS.items()
         for key in names.split()
     }
-    told = ALWAYS | frozenset(_TOLD_VALUES.split()) | {"status_url", "greeting"}
+    told = ALWAYS | frozenset(_TOLD_VALUES.split()) | {"status_url", "second_url", "greeting"}
     agency = ALWAYS | frozenset(_AGENCY_VALUES.split())
     for part in ("subject", "body"):
         keys |= {f"email.{event}.{part}": told for event in TOLD.split()}

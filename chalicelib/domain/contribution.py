@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 
 from chalicelib.domain.place import Place
+from chalicelib.domain.proposal import Proposal
 
 FIELDS = ("problem", "place", "name", "address")
 
@@ -16,7 +18,7 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     it answers, `words` is all it says, masked. `quiet`: this message gets no answer. `settled` is false when
     that depended on what had been asked: then nobody can retell it from this alone. `flags` are for the admin to see;
     `known_from` are the sender's earlier reports, `unread` a kind of content nobody can read, `public` where everybody
-    reads it."""
+    reads it, `noted` what whoever wrote it down for the reporter has noted (that the consent was read out, …)."""
 
     message_id: str
     channel: str
@@ -30,6 +32,7 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     cell: str | None = None
     category: str | None = None
     suggested: str | None = None
+    proposal: Proposal | None = None
     photos: tuple[str, ...] = ()
     private: bool = False
     anonymous: bool = False
@@ -46,6 +49,7 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     known_from: tuple[str, ...] = ()
     unread: str = ""
     public: bool = False
+    noted: Mapping[str, str] = {}
 
     @property
     def action_id(self) -> str:

@@ -7,9 +7,9 @@ moves it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -92,6 +92,26 @@ def merged(leader: Report, follower: Report, at: datetime) -> Report:
         if mine and theirs and mine.running and theirs.running and theirs.by < mine.by:
             changes[name] = _moved(mine, at=at, by=theirs.by)
     return msgspec.structs.replace(leader, **changes)
+
+
+def taken_over(before: Report, after: Report) -> dict[str, dict[str, Clock]]:
+    """The clocks that a merge moved, as they were and as they became: what giving them back needs."""
+    pairs = ((name, clock_of(before, name), clock_of(after, name)) for name in CLOCKS)
+    return {name: {"was": was, "became": became} for name, was, became in pairs if was and became and was != became}
+
+
+def given_back(report: Report, taken: Mapping[str, Mapping[str, Any]]) -> Report:
+    """The report with its own clocks again, after a merge that was undone: same end, same rungs as before. A clock that
+    something else has moved since stays where that put it."""
+    changes = {}
+    for name in CLOCKS:
+        now, kept = clock_of(report, name), taken.get(name)
+        if now is None or not kept:
+            continue
+        was, became = (msgspec.convert(kept[part], Clock) for part in ("was", "became"))
+        if (now.run, now.by) == (became.run, became.by):
+            changes[name] = msgspec.structs.replace(was, run=now.run + 1, stopped_at=now.stopped_at)
+    return msgspec.structs.replace(report, **changes)
 
 
 def reopened(report: Report, at: datetime, policy: Policy, hours: float | None) -> Report:

@@ -13,6 +13,7 @@ from chalicelib.city.model import City
 from chalicelib.domain import deadlines, history
 from chalicelib.domain.contribution import Contribution, Identity
 from chalicelib.domain.errors import TooLarge
+from chalicelib.domain.first_stop import first_stop_of, proposed
 from chalicelib.domain.lifecycle import WITH_AGENCY, Action, Role, Status, lead_to
 from chalicelib.domain.pictures import PENDING
 from chalicelib.domain.place import Place
@@ -27,6 +28,7 @@ def begin(identity: Identity, said: Contribution, city: City) -> Report:
     report = Report(
         tracking=identity.tracking,
         city=city.code,
+        pack=city.version,
         channel=said.channel,
         origin=identity.origin,
         attempt=identity.attempt,
@@ -147,7 +149,14 @@ def note_difference(report: Report, said: Contribution) -> Report:
 
 def first_stop(report: Report, said: Contribution, city: City) -> Report:
     """The report sent on by the city's standing rules, or as it is, waiting for the admin."""
-    agency = first_stop_of(report, city)
+    agency, data = first_stop_of(report, city), dict[str, object]()
+    if agency is None and (proposal := proposed(report, city)) is not None:
+        agency = proposal.agency
+        data = {"confidence": proposal.confidence, "reasons": [list(reason) for reason in proposal.reasons]}
+        if (category := city.categories.get(proposal.category)) is not None:
+            report = deadlines.classified(report, said.at, category.hours)
+            report = msgspec.structs.replace(report, category=category.code)
+            data["category"] = category.code
     if agency is None:
         return report
     deed = Deed(
@@ -160,31 +169,11 @@ def first_stop(report: Report, said: Contribution, city: City) -> Report:
         status=Status.COORDINATION,
         public=True,
         quiet=True,
-        data={"agency": agency, "automatic": True},
+        data={"agency": agency, "automatic": True, **data},
         agency=agency,
         held_since=said.at,
         automatic=True,
     )
-
-
-def first_stop_of(report: Report, city: City) -> str | None:
-    """The agency a complete report goes to without waiting for a person, None when it waits for the admin. A report
-    from somebody unverified, or one kept confidential from its own area, always waits unless the category names its
-    agency; so does one whose place is only where a picture was taken."""
-    channel = city.channels.get(report.channel)
-    stop = city.policy.first_stop.get(channel.group if channel else "", "admin")
-    category = city.categories.get(report.category or "")
-    if not report.verified or report.place.from_photo:
-        return None
-    if stop == "kelurahan" and report.place.area and not report.confidential:
-        return city.agency_of(report.place.area)
-    if category is None:
-        return None
-    agency = city.agency_for(category.code, report.place.area)
-    if stop == "agency":
-        return agency
-    known_point = report.place.has_point and report.place.in_city
-    return agency if city.policy.auto_dispatch and known_point else None
 
 
 def _with(report: Report, said: Contribution, city: City) -> Report:
@@ -202,6 +191,7 @@ def _with(report: Report, said: Contribution, city: City) -> Report:
         cell=said.cell or report.cell,
         category=category,
         suggested=suggested,
+        proposal=report.proposal or said.proposal,
         missing=tuple(field for field in report.missing if field not in filled),
         photos=_photos(report, said),
         private=report.private or said.private,
@@ -262,6 +252,8 @@ def _about(report: Report, said: Contribution) -> dict[str, object]:
         about["in_public"] = True
     if said.unread:
         about["unread"] = said.unread
+    if said.noted:
+        about["noted"] = dict(said.noted)
     return about
 
 

@@ -56,6 +56,7 @@ class Action(StrEnum):
     REFUSE = "refuse"
     REJECT = "reject"
     MERGE = "merge"
+    SPLIT = "split"
     LEAD = "lead"
     CORRECT = "correct"
     REDACT = "redact"
@@ -67,6 +68,7 @@ class Action(StrEnum):
     TAKE_BACK = "take-back"
     FLAG = "flag"
     PICTURE = "picture"
+    DOUBT = "doubt"
     ABANDON = "abandon"
     REMIND = "remind"
     ESCALATE = "escalate"
@@ -113,6 +115,7 @@ TRANSITIONS: dict[Action, tuple[frozenset[Status], frozenset[Role], Status | Non
         S.REJECTED,
     ),
     A.MERGE: (_AT_WORK, frozenset({R.ADMIN}), S.MERGED),
+    A.SPLIT: (OPEN - {S.INCOMPLETE}, frozenset({R.ADMIN}), None),
     A.LEAD: (OPEN, frozenset({R.ADMIN}), None),
     A.CORRECT: (OPEN, frozenset({R.ADMIN}), None),
     A.REDACT: (frozenset(Status), frozenset({R.ADMIN}), None),
@@ -125,6 +128,7 @@ TRANSITIONS: dict[Action, tuple[frozenset[Status], frozenset[Role], Status | Non
     A.TAKE_BACK: (frozenset(Status), frozenset({R.REPORTER}), None),
     A.FLAG: (frozenset(Status), frozenset({R.SYSTEM}), None),
     A.PICTURE: (frozenset(Status), frozenset({R.SYSTEM}), None),
+    A.DOUBT: (frozenset({S.AWAITING_VALIDATION}), frozenset({R.SYSTEM}), None),
     A.ABANDON: (frozenset({S.INCOMPLETE}), frozenset({R.SYSTEM}), S.ABANDONED),
     A.REMIND: (_AT_WORK, frozenset({R.SYSTEM}), None),
     A.ESCALATE: (_AT_WORK - {S.INCOMPLETE}, frozenset({R.SYSTEM}), None),

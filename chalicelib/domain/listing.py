@@ -22,7 +22,7 @@ _STAFF = frozenset({Role.ADMIN, Role.AGENCY, Role.VALIDATOR})
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a public history entry says: the event, and what its wording needs. `agency` is a code."""
+    """What a public history entry says: the event, and what its wording needs. `agency` and `reason` are codes."""
 
     event: str
     at: datetime
@@ -31,6 +31,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     agency: str = ""
     until: str = ""
     level: int = 0
+    reason: str = ""
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -135,4 +136,5 @@ def told_of(entry: Entry, *, most: int = MOST_CHARACTERS) -> Told:
         agency=str(told.data.get("agency") or told.data.get("from") or told.by),
         until=str(told.data.get("until") or ""),
         level=level if isinstance(level, int) else 0,
+        reason=str(told.data.get("reason_code") or ""),
     )

@@ -7,22 +7,28 @@ from collections.abc import Mapping
 import msgspec
 
 from chalicelib.city.model import City
+from chalicelib.domain.announcements import office_codes
 from chalicelib.domain.contribution import Contribution
 from chalicelib.domain.intake import completed
-from chalicelib.domain.lifecycle import Status, lead_to
+from chalicelib.domain.lifecycle import TRANSITIONS, Action, Status, lead_to
 from chalicelib.domain.pictures import KEPT, PENDING, pending
 from chalicelib.domain.place import Place
+from chalicelib.domain.proof import Sign, reused
 from chalicelib.domain.report import Deed, Report, record
+
+_OVERSIGHT = 2  # the ladder's level of the office that watches over the agencies
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """One picture, looked at. `reason` says why it is refused, "" otherwise; `shown` is false for one that is kept but
-    that nobody can decode here; `lat`/`lng` say where it was taken, if it says so."""
+    that nobody can decode here; `lat`/`lng` say where it was taken, if it says so; `signs` what speaks for and
+    against it as proof of the work."""
 
     reason: str = ""
     shown: bool = True
     lat: float | None = None
     lng: float | None = None
+    signs: tuple[Sign, ...] = ()
 
 
 def pictured(
@@ -40,6 +46,9 @@ def pictured(
         "refused": {photo: told.reason for photo, told in awaited.items() if told.reason},
         "undecodable": [photo for photo, told in awaited.items() if not told.shown and not told.reason],
     }
+    signs = {photo: told.signs for photo, told in awaited.items() if told.signs}
+    if signs:
+        data["signs"] = msgspec.to_builtins(signs)
     report = msgspec.structs.replace(report, photos=_settled(report.photos, awaited))
     placed = _placed(report, awaited, city, cells)
     if placed.place != report.place:
@@ -47,7 +56,18 @@ def pictured(
     after = record(placed, deed, "pictures_processed", quiet=True, data=data)
     if report.status is Status.INCOMPLETE and report.missing and not after.missing:
         after = completed(after, _said(report, deed), deed, city)
-    return after
+    return _doubted(after, deed, reused(signs), city)
+
+
+def _doubted(report: Report, deed: Deed, why: dict[str, object], city: City) -> Report:
+    """Proof that was used before goes before the oversight office at once, while nobody has judged it; in the same change,
+    so that neither can be there without the other. It keeps nobody from judging."""
+    statuses, _, _ = TRANSITIONS[Action.DOUBT]
+    if not why or report.status not in statuses:
+        return report
+    rung = next((rung for rung in city.policy.ladder if rung.level == _OVERSIGHT), None)
+    to = office_codes(rung, report, city) if rung else []
+    return record(report, deed, "proof_doubted", quiet=True, data={**why, "to": to}, doubted=True)
 
 
 def _settled(photos: tuple[str, ...], awaited: Mapping[str, Outcome]) -> tuple[str, ...]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import h3
 import msgspec
+
+CELL_RESOLUTION = 9
+"""Of H3: cells of about 0.1 km²."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,3 +32,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     def is_enough(self) -> bool:
         """Whether an agency could find it: a point, an address, or a landmark and its kelurahan."""
         return self.has_point or self.same_as_reporter or bool(self.address or (self.landmark and self.area))
+
+
+def cell_of(place: Place | None) -> str | None:
+    """The H3 cell of a point in the city."""
+    if place is None or place.lat is None or place.lng is None or not place.in_city:
+        return None
+    return str(h3.latlng_to_cell(place.lat, place.lng, CELL_RESOLUTION))

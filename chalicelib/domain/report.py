@@ -11,6 +11,7 @@ import msgspec
 from chalicelib.domain import history as chain
 from chalicelib.domain.lifecycle import TERMINAL, Action, Role, Status
 from chalicelib.domain.place import Place
+from chalicelib.domain.proposal import Proposal
 from chalicelib.domain.tracking import digest_of
 
 # A report is one item of at most 400 kB.
@@ -53,7 +54,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One report. Instants are aware UTC. `problem` is masked text; who reported is only in `sealed`, as ciphertext.
     `seq` and `head` are number and hash of the last history entry; `spent` are the
     change ids of erased entries, `flags` what the admin should see ("link", "flood", "same-text"), `known_from` the earlier
-    reports of the same sender whose seals hold what was not asked again, `unsealed` those of messages retold from the conversation, whose originals are awaited. `missing` names the required fields not known yet; `held` is seconds each agency has held the report, pauses left
+    reports of the same sender whose seals hold what was not asked again, `unsealed` those of messages retold from the conversation, whose originals are awaited. `leads` are all that were merged into it, those merged into them before too; `split_from` is the
+    report whose seals tell who reported this one. `pack` is the version of the city's overrides it was filed under (0: the pack alone). `missing` names the required fields not known yet; `held` is seconds each agency has held the report, pauses left
     out."""
 
     tracking: str
@@ -74,6 +76,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     problem: str = ""
     category: str | None = None
     suggested: str | None = None
+    proposal: Proposal | None = None
     agency: str | None = None
     unit: str = ""
     place: Place = Place()
@@ -87,6 +90,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     accused: str | None = None
     emergency: bool = False
     automatic: bool = False
+    doubted: bool = False
     answerable: bool = True
     verified: bool = True
     flags: tuple[str, ...] = ()
@@ -106,7 +110,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     merged_into: str | None = None
     leads: tuple[str, ...] = ()
+    split_from: str | None = None
     key_version: int = 1
+    pack: int = 0
     seq: int = 0
     head: str = ""
     spent: tuple[str, ...] = ()
@@ -123,6 +129,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def hidden(self) -> bool:
         """Whether text, place and photos need the reporter's key."""
         return self.private or self.confidential
+
+    @property
+    def tells_who(self) -> bool:
+        """Whether it is known who reported: in its own seals, or in those of the report it was split from."""
+        return bool(self.sealed or self.split_from)
+
+    @property
+    def reporters(self) -> int:
+        """How many reports it stands for: itself, and those merged into it."""
+        return 1 + len(self.leads)
 
     def entries(self) -> list[chain.Entry]:
         """The whole history, decoded, oldest first."""
@@ -141,7 +157,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
     """Who does what, when. `by` is the agency or office acting (never a person's name); `seed` is fresh randomness,
-    hex, from which the salts of this change's entries come. `quiet`: the reporter hears of it another way."""
+    hex, from which the salts of this change's entries come. `quiet`: the reporter hears of it another way. `follower`: the
+    merged report whose reporter does it, where that is not this report's own; kept as `for` in the entry. `via`: the
+    counter (a channel) at which the reporter said it, kept as `via`."""
 
     action: Action
     role: Role
@@ -150,6 +168,8 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     seed: str
     quiet: bool = False
+    follower: str = ""
+    via: str = ""
 
 
 def record(
@@ -177,7 +197,7 @@ def record(
         public=public,
         quiet=quiet or deed.quiet,
         note=note,
-        data=dict(data or {}),
+        data={**(data or {}), **({"for": deed.follower} if deed.follower else {}), **_via(deed)},
     )
     salt = digest_of(deed.seed, str(report.seq + 1)).hex()[:32]
     entry = chain.append(report.seq, report.head, at, event, body, salt)
@@ -185,6 +205,10 @@ def record(
     return msgspec.structs.replace(
         report, status=after, changed_at=at, history=history, seq=entry.seq, head=entry.hash, **fields
     )
+
+
+def _via(deed: Deed) -> dict[str, str]:
+    return {"via": deed.via} if deed.via else {}
 
 
 def next_version(before: Report, after: Report) -> Report:

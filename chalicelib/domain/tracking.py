@@ -77,5 +77,20 @@ def parse(text: str, prefix: str) -> str:
     return written(prefix, characters)
 
 
+def near(text: str, prefix: str) -> list[str]:
+    """The numbers that one wrong character, or two swapped neighbours, would make of what somebody typed: at most a few
+    dozen, of which seldom more than one is anybody's. Empty for what has another length or strange characters."""
+    typed = "".join(character for character in text.upper() if character.isalnum())
+    if len(typed) == _LENGTH + len(prefix):
+        typed = typed[len(prefix) :]
+    typed = typed.translate(_MISREAD)
+    if len(typed) != _LENGTH or any(character not in _VALUE for character in typed):
+        return []
+    swapped = [typed[:at] + typed[at + 1] + typed[at] + typed[at + 2 :] for at in range(_LENGTH - 1)]
+    wrong = [typed[:at] + other + typed[at + 1 :] for at in range(_LENGTH) for other in ALPHABET]
+    fitting = [each for each in [*swapped, *wrong] if check_character(each[:-1]) == each[-1]]
+    return [written(prefix, each) for each in dict.fromkeys(fitting)]
+
+
 def _slip(kind: str, reason: str) -> Invalid:
     return Invalid("The tracking number is not correct.", details={"tracking": reason, "slip": kind})

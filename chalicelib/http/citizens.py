@@ -22,6 +22,7 @@ from chalicelib.http.requests import body_of, header_of, query_of, typed_of
 from chalicelib.pages import report as page
 from chalicelib.usecases import views
 from chalicelib.usecases.act import REPORTER_ACTIONS, Actor, act
+from chalicelib.usecases.merging import leader_of
 
 routes = Blueprint(__name__)
 _FRESH_SECONDS = 15
@@ -51,7 +52,8 @@ def look_up() -> Response:
 @routes.route("/reports/{tracking}", methods=["GET"])
 @speaks_http
 def follow(tracking: str) -> Response:
-    """Where a report stands: a page for a browser, JSON for whoever asks for JSON. One read."""
+    """Where a report stands: a page for a browser, JSON for whoever asks for JSON. One read; of a merged report one more for
+    each that leads."""
     request = routes.current_request
     lang, as_json = language_of(request), _wants_json(request)
     try:
@@ -61,7 +63,8 @@ def follow(tracking: str) -> Response:
     except ReportError as error:
         return problem(error) if as_json else page_of(_page_error(error, lang), lang, status_for(error))
     with_key = has_key(request, report)
-    view = views.public(report, desk().city, now=desk().now(), lang=lang, with_key=with_key)
+    leader = leader_of(desk(), report) if report.merged_into and (with_key or not report.hidden) else None
+    view = views.public(report, desk().city, now=desk().now(), lang=lang, with_key=with_key, leader=leader)
     headers = _caching(view, report, lang, as_json, with_key)
     if _known_tag(header_of(request, "if-none-match"), headers["ETag"]):
         return Response(body="", status_code=304, headers=headers)
@@ -81,7 +84,8 @@ def follow(tracking: str) -> Response:
 @routes.route("/reports/{tracking}/{action}", methods=["POST"], content_types=["application/json"])
 @speaks_http
 def act_as_reporter(tracking: str, action: str) -> Response:
-    """What the reporter may do, with the key from the acknowledgement in `X-Report-Key` (or `?key=`)."""
+    """What the reporter may do, with the key from the acknowledgement in `X-Report-Key` (or `?key=`). Of a merged report
+    the work is on the one that leads: what is said of it is done there, and the answer says where that stands."""
     request = routes.current_request
     known = next((each for each in REPORTER_ACTIONS if each == action), None)
     if known is None:
@@ -91,7 +95,7 @@ def act_as_reporter(tracking: str, action: str) -> Response:
         raise NotYours("The key does not fit this report.", details={"key": "required in X-Report-Key"})
     given = header_of(request, "idempotency-key")[:128]
     action_id = f"reporter:{known}:{given or os.urandom(12).hex()}"
-    report = act(
+    after = act(
         desk(),
         report.tracking,
         known,
@@ -100,7 +104,15 @@ def act_as_reporter(tracking: str, action: str) -> Response:
         action_id=action_id,
         seed=os.urandom(16).hex(),
     )
-    view = views.public(report, desk().city, now=desk().now(), lang=language_of(request), with_key=True)
+    led = after.tracking != report.tracking
+    view = views.public(
+        report if led else after,
+        desk().city,
+        now=desk().now(),
+        lang=language_of(request),
+        with_key=True,
+        leader=after if led else None,
+    )
     return json(view, headers={"Cache-Control": "no-store"})
 
 
@@ -117,7 +129,7 @@ def _page_error(error: ReportError, lang: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _wordings(city: str) -> str:
+def _wordings(city: str, version: int) -> str:
     """Which wordings are in use: a page with other words is another page."""
     return hashlib.sha256(repr(desk().city.texts).encode()).hexdigest()[:16]
 
@@ -151,8 +163,8 @@ def _quality(text: str) -> float:
 
 def _caching(view: dict[str, Any], report: Report, lang: str, as_json: bool, with_key: bool) -> dict[str, Any]:
     # A hidden report's tag stands for what is seen of it: what is not must not show by a changing tag either.
-    what = repr(view) if view["hidden"] else f"{report.version} {view['overdue']}"
-    state = (report.tracking, what, lang, as_json, with_key, page.EDITION, _wordings(report.city))
+    what = repr(view) if view["hidden"] else f"{report.version} {view['overdue']} {view.get('leader')}"
+    state = (report.tracking, what, lang, as_json, with_key, page.EDITION, _wordings(report.city, desk().city.version))
     tag = hashlib.sha256(repr(state).encode()).hexdigest()[:16]
     shared = "private, no-store" if with_key else f"public, max-age={_FRESH_SECONDS}"
     return {"ETag": f'"{tag}"', "Cache-Control": shared, "Vary": "Accept, Accept-Language, X-Report-Key"}

@@ -146,7 +146,7 @@ def _services(asked: Asked) -> Response:
 
 def _definition(asked: Asked) -> Response:
     code = asked.item or ""
-    if code not in desk().city.categories:
+    if code not in desk().city.open_categories():
         raise errors.Unknown(f"service_code '{code[:100]}' was not found.")
     return answer(asked.kind, "service_definition", views.definition(desk().city, code, _language()), fresh=3600)
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.domain.errors import NotYours, Unknown
+from chalicelib.domain.errors import NotYours, Unauthenticated, Unknown
 from chalicelib.domain.pictures import ready
 from chalicelib.domain.report import Report
 from chalicelib.http.answers import json, speaks_http
 from chalicelib.http.context import desk
+from chalicelib.http.desk.session import SignedIn, who
 from chalicelib.http.members import member
 from chalicelib.http.report_key import has_key
 from chalicelib.http.requests import header_of, query_of, typed_of
@@ -69,12 +70,24 @@ def _known(photo: str) -> Photo:
     return known
 
 
+def _at_the_desk(request: Any) -> SignedIn | None:
+    """Whoever is signed in at the desk: its pages show pictures that are not open to everybody."""
+    if not header_of(request, "cookie"):
+        return None
+    try:
+        return who(request)
+    except Unauthenticated:
+        return None
+
+
 def _readers(request: Any, report: Report) -> str:
     """Who may keep a copy: everybody, or the one who asked. Raises NotYours when that one may not even see it."""
     if not report.hidden and read_by_a_person(report, desk().city):
         return "public"
     if header_of(request, "authorization"):
-        may_touch(report, member(request))
+        may_touch(report, member(request), desk().city)
+    elif signed_in := _at_the_desk(request):
+        may_touch(report, signed_in.actor, desk().city)
     elif not has_key(request, report):
         raise NotYours("This photo is not open to everybody.", details={"key": "required in X-Report-Key"})
     return "private"

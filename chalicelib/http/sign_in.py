@@ -1,8 +1,10 @@
-"""Who is asking: a bearer JWT, verified in the process with the issuer's keys. PyJWT is imported only when needed."""
+"""Who is asking: a bearer JWT, or the id token of a sign-in, verified in the process with the issuer's keys. PyJWT is imported only when needed."""
 
 from __future__ import annotations
 
+import hmac
 import urllib.request
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -16,6 +18,9 @@ _RETRY_SECONDS = 30
 _ALGORITHMS = ["RS256", "ES256"]
 _STAFF = frozenset({Role.ADMIN, Role.AGENCY, Role.VALIDATOR, Role.COUNTER, Role.ANALYST})
 _MOST_BYTES = 100_000
+_SKEW_SECONDS = 5  # how far the issuer's clock may be from ours
+# The most particular first.
+_OFFICES = ("unit", "custom:unit", "agency", "custom:agency")
 
 
 class KeySet:
@@ -55,48 +60,78 @@ class KeySet:
             return dict(msgspec.json.decode(answer.read(_MOST_BYTES)))
 
 
-def signed_in(authorization: str, keys: KeySet, *, issuer: str, audience: str, now: float) -> Actor:
-    """Who a bearer token speaks for. Raises Unauthenticated for every kind of bad token, NotYours for a role that is
-    none of the staff's."""
-    import jwt
-
+def bearer_claims(authorization: str, keys: KeySet, *, issuer: str, now: float) -> dict[str, Any]:
+    """The verified claims of a bearer token; whom it is meant for is still to be asked (`meant_for`). Raises
+    Unauthenticated for every kind of bad token."""
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("Sign in: a bearer token is required.")
+    return _verified(token.strip(), keys, issuer=issuer, now=now)
+
+
+def identity_claims(token: str, keys: KeySet, *, issuer: str, client_id: str, nonce: str, now: float) -> dict[str, Any]:
+    """The verified claims of the id token that answers one sign-in. Raises Unauthenticated for one that is another
+    client's, another sign-in's, or no id token."""
+    claims = _verified(token, keys, issuer=issuer, now=now)
+    told = claims.get("aud")
+    audiences = told if isinstance(told, list) else [told]
+    if client_id not in audiences or (len(audiences) > 1 and claims.get("azp") != client_id):
+        raise Unauthenticated("The token is not meant for this desk.", details={"token": "audience"})
+    if claims.get("token_use", "id") != "id":
+        raise Unauthenticated("This is not an id token.", details={"token": "use"})
+    if not nonce or not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
+        raise Unauthenticated("The token answers another sign-in.", details={"token": "nonce"})
+    return claims
+
+
+def _verified(token: str, keys: KeySet, *, issuer: str, now: float) -> dict[str, Any]:
+    import jwt
+
     try:
         key = keys.key(str(jwt.get_unverified_header(token).get("kid", "")), now)
         if key is None:
             raise Unauthenticated("The token was signed with an unknown key.")
-        claims = jwt.decode(
-            token.strip(),
-            key,
-            algorithms=_ALGORITHMS,
-            issuer=issuer,
-            options={"require": ["exp", "iss", "sub"], "verify_aud": False},
+        return dict(
+            jwt.decode(
+                token,
+                key,
+                algorithms=_ALGORITHMS,
+                issuer=issuer,
+                leeway=_SKEW_SECONDS,
+                options={"require": ["exp", "iss", "sub"], "verify_aud": False},
+            )
         )
     except (jwt.PyJWTError, TypeError, ValueError) as error:
         raise Unauthenticated("The token is not valid.", details={"token": type(error).__name__}) from error
-    if not _meant_for(claims, audience):
-        raise Unauthenticated("The token is not meant for this desk.", details={"token": "audience"})
-    return actor_of(claims)
 
 
-def _meant_for(claims: dict[str, Any], audience: str) -> bool:
-    """Cognito's access tokens (client credentials) name the client instead of an audience."""
+def meant_for(claims: Mapping[str, Any], *audiences: str) -> bool:
+    """Whether a token is for one of these audiences. Access tokens of Cognito name the client instead of an audience."""
     told = claims.get("aud")
     if told is None and claims.get("token_use") == "access":
         told = claims.get("client_id")
-    return bool(audience) and audience in (told if isinstance(told, list) else [told])
+    return any(audience and audience in (told if isinstance(told, list) else [told]) for audience in audiences)
 
 
-def actor_of(claims: dict[str, Any]) -> Actor:
-    """The role and agency that verified claims give."""
-    role = claims.get("role") or claims.get("custom:role")
+def is_system(claims: Mapping[str, Any]) -> bool:
+    """Whether a token was given for client credentials: nobody but the client itself is its subject."""
+    return claims.get("token_use") == "access" and "aud" not in claims and claims.get("client_id") == claims.get("sub")
+
+
+def actor_of(claims: Mapping[str, Any]) -> Actor:
+    """The role and the most particular office that verified claims give."""
+    role = claims.get("role") or claims.get("custom:role") or _role_of_groups(claims.get("cognito:groups"))
     if not isinstance(role, str) or role not in _STAFF:
         raise NotYours("This account has no role here.", details={"role": str(role or "")})
-    agency = claims.get("agency") or claims.get("custom:agency") or None
-    if role == Role.AGENCY and not agency:
+    office = next((claims[name] for name in _OFFICES if claims.get(name)), None)
+    if role == Role.AGENCY and not office:
         raise NotYours("This account belongs to no agency.", details={"agency": "missing"})
     # A validator's agency counts as well: nobody validates the work of their own.
-    own = str(agency) if agency and role in (Role.AGENCY, Role.VALIDATOR) else None
+    own = str(office) if office and role in (Role.AGENCY, Role.VALIDATOR) else None
     return Actor(role=Role(role), agency=own, subject=str(claims["sub"]))
+
+
+def _role_of_groups(groups: Any) -> str | None:
+    """The role of who is in exactly one of the roles' groups: in two, it is not for us to choose."""
+    found = [str(group) for group in groups if group in _STAFF] if isinstance(groups, list) else []
+    return found[0] if len(found) == 1 else None

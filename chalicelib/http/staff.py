@@ -13,6 +13,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.domain import tracking as numbers
 from chalicelib.domain.errors import Invalid, NotYours, Unknown
 from chalicelib.domain.lifecycle import Action, Role
+from chalicelib.domain.offices import line_of, may_see
 from chalicelib.domain.report import Report
 from chalicelib.domain.tracking import digest_of
 from chalicelib.http.answers import json, speaks_http
@@ -24,6 +25,7 @@ from chalicelib.usecases.act import STAFF_ACTIONS, Actor, act, decoded, may_touc
 
 routes = Blueprint(__name__)
 _PAGE, _MOST = 50, 200
+_STATE = re.compile(r'"([0-9]{1,9})"|([0-9]{1,9})')
 _NO_STORE = {"Cache-Control": "no-store"}
 _QUEUES = frozenset({"waiting", "validation", "extensions", "incomplete"})
 # Which queues each role may read; an agency reads its own.
@@ -58,8 +60,8 @@ def _actor() -> Actor:
 def queue() -> Response:
     """One page of a queue in deadline order, with the cursor of the next."""
     actor, request = _actor(), routes.current_request
-    name = query_of(request, "queue") or _DEFAULT.get(actor.role, f"agency#{actor.agency}")
-    name = name if "#" in name or not name.startswith("agency:") else name.replace(":", "#", 1)
+    name = query_of(request, "queue") or _DEFAULT.get(actor.role) or _own_queue(actor)
+    name = name.replace(":", "#", 1) if name.startswith(("agency:", "office:")) and "#" not in name else name
     _may_read(actor, name)
     limit = query_of(request, "limit") or str(_PAGE)
     if not limit.isdecimal() or len(limit) > 3 or not 1 <= int(limit) <= _MOST:
@@ -74,23 +76,31 @@ def one(tracking: str) -> Response:
     """A report as the staff sees it."""
     actor = _actor()
     report = desk().reports.get(numbers.parse(typed_of(tracking), desk().city.prefix))
-    may_touch(report, actor)
-    return json(views.staff(report, desk().city, now=desk().now(), role=actor.role), headers=_NO_STORE)
+    may_touch(report, actor, desk().city)
+    return json(views.staff(report, desk().city, now=desk().now(), role=actor.role), headers=_with_state(report))
 
 
 @routes.route("/staff/reports/{tracking}/{action}", methods=["POST"], content_types=["application/json"])
 @speaks_http
 def do(tracking: str, action: str) -> Response:
-    """An action, once per Idempotency-Key."""
+    """An action, once per Idempotency-Key; with `If-Match: "<seq>"` only if nothing that matters has changed since the report
+    was read with that ETag."""
     actor, request = _actor(), routes.current_request
     known = next((each for each in STAFF_ACTIONS if each == action), None)
     if known is None:
         raise Unknown("There is no such action.", details={"action": sorted(STAFF_ACTIONS)})
     number = numbers.parse(typed_of(tracking), desk().city.prefix)
     report = act(
-        desk(), number, known, actor, body_of(request), action_id=_action_id(actor, known), seed=os.urandom(16).hex()
+        desk(),
+        number,
+        known,
+        actor,
+        body_of(request),
+        action_id=_action_id(actor, known),
+        seed=os.urandom(16).hex(),
+        seen=_state_seen(header_of(request, "if-match")),
     )
-    return json(_seen(report, actor), headers=_NO_STORE)
+    return json(_seen(report, actor), headers=_with_state(report))
 
 
 @routes.route("/staff/agencies/{code}/subscriptions", methods=["GET"])
@@ -123,23 +133,49 @@ def unsubscribe(code: str) -> Response:
     return Response(body="", status_code=204, headers={"Content-Type": "application/json"})
 
 
+def _with_state(report: Report) -> dict[str, Any]:
+    """The state that `If-Match` may name."""
+    return {**_NO_STORE, "ETag": f'"{report.seq}"'}
+
+
+def _state_seen(given: str) -> int | None:
+    """The `seq` that a client had before it; None when it does not say. Raises Invalid on what is no such state."""
+    tag = given.strip()
+    if tag in ("", "*"):
+        return None
+    found = _STATE.fullmatch(tag)
+    if found is None:
+        raise Invalid("The state is not one of this report.", details={"If-Match": 'the ETag of the report: "<seq>"'})
+    return int(found[1] or found[2])
+
+
 def _seen(report: Report, actor: Actor) -> dict[str, Any]:
     """What this member sees of a report after an action: of one that is not theirs any more (returned, or given to
     another agency since), what everybody sees."""
-    if actor.role is Role.AGENCY and report.agency != actor.agency:
+    if actor.role is Role.AGENCY and not may_see(report, actor.agency, desk().city):
         return views.public(report, desk().city, now=desk().now(), lang="id", with_key=False)
     return views.staff(report, desk().city, now=desk().now(), role=actor.role)
 
 
+def _own_queue(actor: Actor) -> str:
+    """What an office has in hand: of one that is under another, only what was given to itself."""
+    known = desk().city.agencies.get(actor.agency or "")
+    return f"{'office' if known and known.parent else 'agency'}#{actor.agency}"
+
+
 def _may_read(actor: Actor, name: str) -> None:
-    kind, _, agency = name.partition("#")
-    if kind == "agency" and agency:
-        if agency not in desk().city.agencies:
+    kind, _, office = name.partition("#")
+    if kind in ("agency", "office") and office:
+        if office not in desk().city.agencies:
             raise Unknown("There is no such agency.", details={"queue": name})
-        if actor.role in (Role.ADMIN, Role.ANALYST) or (actor.role is Role.AGENCY and actor.agency == agency):
+        if actor.role in (Role.ADMIN, Role.ANALYST):
+            return
+        if actor.role is Role.AGENCY and actor.agency in line_of(desk().city, office):
             return
     elif name not in _QUEUES:
-        raise Invalid("There is no such queue.", details={"queue": [*sorted(_QUEUES), "agency#<code>"]})
+        raise Invalid(
+            "There is no such queue.", details={"queue": [*sorted(_QUEUES), "agency#<code>", "office#<code>"]}
+        )
     elif name in _READS[actor.role]:
         return
     raise NotYours("This queue is not yours.", details={"queue": name})

@@ -58,15 +58,20 @@ def test(channel: str) -> Response:
     actor = one_of(routes.current_request, Role.ADMIN)
     known = open_channel(typed_of(channel))
     wish = decoded(body_of(routes.current_request), Test)
-    if not _TO.fullmatch(wish.to):
+    test_id = tested(known, actor, wish.to, header_of(routes.current_request, "idempotency-key"))
+    return json({"channel": known.id, "id": test_id}, 202, _NO_STORE)
+
+
+def tested(known: Channel, actor: Actor, to: str, given: str) -> str:
+    """Has a test message sent, once for each key `given` ("": each time); gives its id. Raises Invalid, NotAllowedNow."""
+    if not _TO.fullmatch(to):
         raise Invalid(
             "Say whom to write to.", details={"to": "a phone, an e-mail address or a user id, without blanks"}
         )
     if known.adapter in _NO_WAY_OUT:
         raise NotAllowedNow("Answers to this channel go out by SMS or mail: test those.", details={"channel": known.id})
-    given = header_of(routes.current_request, "idempotency-key")
     test_id = digest_of(actor.subject, given or os.urandom(16).hex()).hex()[:24]
-    return json({"channel": known.id, "id": send_test(desk(), known.id, wish.to, test_id=test_id)}, 202, _NO_STORE)
+    return send_test(desk(), known.id, to, test_id=test_id)
 
 
 @routes.route("/staff/channels/{channel}/secrets", methods=["POST"], content_types=["application/json"])

@@ -10,6 +10,7 @@ from chalicelib.settings import Settings
 
 MOST_BYTES = 15_000_000
 UPLOAD_SECONDS = 600
+LENT_SECONDS = 300
 _NOT_THERE = frozenset({"NoSuchKey", "404", "NotFound"})
 
 
@@ -31,6 +32,10 @@ class Buckets:
             ExpiresIn=UPLOAD_SECONDS,
         )
         return {"url": made["url"], "fields": made["fields"]}
+
+    def put_upload(self, photo: str, content: bytes) -> None:
+        """Stores a picture as if it had been uploaded with a form of `upload_form`."""
+        self._s3.put_object(Bucket=self._settings.uploads_bucket, Key=f"uploads/{photo}", Body=content)
 
     def uploaded(self, photo: str) -> bytes | None:
         """What was uploaded, one byte more than is taken at most; None while nothing was."""
@@ -58,6 +63,31 @@ class Buckets:
     def shown(self, photo: str, *, small: bool) -> bytes | None:
         """A copy that is shown; None when there is none."""
         return self._read(self._settings.photos_bucket, _shown(photo, small=small), MOST_BYTES)
+
+    def original(self, photo: str) -> bytes | None:
+        """A sealed original; None when there is none."""
+        return self._read(self._settings.photos_bucket, f"originals/{photo}", 2 * MOST_BYTES)
+
+    def lend(self, name: str, content: bytes, file: str) -> str:
+        """Where `content` can be downloaded for five minutes, as a file of that name. It is gone within a day or two."""
+        key = f"opened/{name}"
+        self._s3.put_object(
+            Bucket=self._settings.photos_bucket,
+            Key=key,
+            Body=content,
+            ContentType="application/octet-stream",
+            ServerSideEncryption="AES256",
+        )
+        url: str = self._signer.generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self._settings.photos_bucket,
+                "Key": key,
+                "ResponseContentDisposition": f'attachment; filename="{file}"',
+            },
+            ExpiresIn=LENT_SECONDS,
+        )
+        return url
 
     def _read(self, bucket: str, key: str, most: int) -> bytes | None:
         try:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 _LONGEST_SECONDS = 43_200
+_BATCH = 10
 
 
 class Queue:
@@ -17,6 +20,15 @@ class Queue:
     def put(self, body: str) -> None:
         """Adds a message. It may be delivered more than once."""
         self._sqs.send_message(QueueUrl=self._url, MessageBody=body)
+
+    def put_all(self, bodies: Iterable[str]) -> None:
+        """Adds many messages, ten at a time. Raises OSError when some were not taken: then all may be put again."""
+        waiting = iter(bodies)
+        while batch := list(islice(waiting, _BATCH)):
+            entries = [{"Id": str(index), "MessageBody": body} for index, body in enumerate(batch)]
+            answer = self._sqs.send_message_batch(QueueUrl=self._url, Entries=entries)
+            if failed := answer.get("Failed"):
+                raise OSError(f"{len(failed)} messages were not taken: {failed[0].get('Code')}")
 
     def put_off(self, receipt: str, seconds: float) -> None:
         """Hides a received message until then."""

@@ -48,6 +48,15 @@ class Secrets:
         """The secret that tracking numbers are derived with. Never changed once reports exist."""
         return self._core("numbering", now)
 
+    def session(self, now: float) -> bytes:
+        """The 32-byte key of the staff's cookies, apart from the master key so that it can be changed at any time: that
+        signs everybody out."""
+        return hmac.digest(self._core("session", now), b"session", "sha256")
+
+    def client_secret(self, now: float) -> str:
+        """The secret of the desk's own OIDC client; empty for a public client, which needs none."""
+        return self._group("core", now).get("oidc_client_secret", "")
+
     def key(self, purpose: str, now: float) -> bytes:
         """A 32-byte key for one purpose, derived from the city's master key."""
         if purpose not in self._keys:

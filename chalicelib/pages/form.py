@@ -39,7 +39,9 @@ def form(
     stored just now and is to be sent again as it stands."""
     errors = {_SHOWN_AT.get(name, name): _told(city, lang, name, reason) for name, reason in (wrong or {}).items()}
     kelurahan = sorted({area.name for area in city.areas.values() if area.level == "kelurahan"})
-    labels = {code: category.label.get(lang) or category.label["id"] for code, category in city.categories.items()}
+    labels = {
+        code: category.label.get(lang) or category.label["id"] for code, category in city.open_categories().items()
+    }
     return render(
         "form.html",
         city,

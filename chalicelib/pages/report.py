@@ -23,7 +23,7 @@ SAMPLE = "7K3M-92QX-4HTC"
 
 def _edition() -> str:
     digest = hashlib.sha256()
-    for path in sorted(_TEMPLATES.iterdir()):
+    for path in sorted(each for each in _TEMPLATES.iterdir() if each.is_file()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -88,7 +88,7 @@ def error(error: ReportError, city: City, lang: str, *, search: str = "") -> str
 def render(template: str, city: City, lang: str, **values: Any) -> str:
     """A template with what every page has: the city, the language, and its texts (`t`: of [page], `text`: any)."""
     service = city.labels.get("service", {})
-    return _environment().get_template(template).render(
+    return environment().get_template(template).render(
         **{"key": ""} | values,
         city=city,
         lang=lang,
@@ -101,7 +101,8 @@ def render(template: str, city: City, lang: str, **values: Any) -> str:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of every page."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # lazily: 30 ms that other functions never need
 
     return Environment(

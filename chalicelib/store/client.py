@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -52,3 +53,8 @@ def reset() -> None:
     client.cache_clear()
     upload_client.cache_clear()
     _session.cache_clear()
+
+
+def instant(epoch: float) -> datetime:
+    """An aware UTC instant from seconds, as TTL attributes have them."""
+    return datetime.fromtimestamp(epoch, UTC)

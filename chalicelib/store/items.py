@@ -14,19 +14,24 @@ import msgspec
 from pynamodb.attributes import BinaryAttribute, BooleanAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
-from chalicelib.city.model import City
+from chalicelib.city.model import City, Policy
 from chalicelib.domain import deadlines, listing
 from chalicelib.domain.lifecycle import TERMINAL, WITH_AGENCY, Status
+from chalicelib.domain.overview import Standing
 from chalicelib.domain.report import Report
 
 SCHEMA = 1
 SHARDS = 8
+OPEN_SHARDS = 4
 SUMMARY_CHARACTERS = 200
+WHERE_CHARACTERS = 120
+NO_AREA = "-"
 
 
 class ReportItem(Model):
     """The table `reports`. `due_shard`, `queue`, `pending` are set only while there is something due, queued,
-    undecided, `listed` and what orders lists only while everybody may list it."""
+    undecided, `office` while an agency has it, `open_shard` and `standing` until it ends, `listed` and what orders lists
+    only while everybody may list it."""
 
     class Meta:
         """Filled in by `client.connect`."""
@@ -53,6 +58,10 @@ class ReportItem(Model):
     deadline_at = NumberAttribute(null=True)
     day = UnicodeAttribute()
     cell = UnicodeAttribute(null=True)
+    area = UnicodeAttribute()
+    office = UnicodeAttribute(null=True)
+    open_shard = UnicodeAttribute(null=True)
+    standing = UnicodeAttribute(null=True)
     sender = UnicodeAttribute()
     public_month = UnicodeAttribute(null=True)
     received = NumberAttribute(null=True)
@@ -81,6 +90,9 @@ def attributes(report: Report, city: City) -> dict[str, Any]:
         "head": report.head,
         "day": city.local_day(report.changed_at).isoformat(),
         "sender": report.sender,
+        "area": report.place.area or NO_AREA,
+        "received": stamp_of(report.received_at),
+        "summary": _summary(report, policy),
     }
     if report.problem:
         item["problem"] = report.problem
@@ -94,19 +106,31 @@ def attributes(report: Report, city: City) -> dict[str, Any]:
         item["due_shard"] = str(zlib.crc32(report.tracking.encode()) % SHARDS)
         item["next_due_at"] = int(due.timestamp()) + 1  # never looked at before it is due
     if queue:
-        item["queue"] = queue
-        item["deadline_at"] = int(deadlines.queue_order_at(report, policy).timestamp())
-        item["summary"] = _summary(report)
+        item |= _queued(report, queue, city)
     if report.extension:
         item["pending"] = "extensions"
+    elif report.doubted and report.status is Status.AWAITING_VALIDATION:
+        item["pending"] = "doubted"
     if (row := listing.listed(report)) is not None:
         item |= {
             "public_month": month_of(row.received_at),
-            "received": stamp_of(row.received_at),
             "changed_month": month_of(row.changed_at),
             "changed": stamp_of(row.changed_at),
             "listed": _encode(row).decode(),
         }
+    return item
+
+
+def _queued(report: Report, queue: str, city: City) -> dict[str, Any]:
+    """What orders an open report in queues and overviews."""
+    item: dict[str, Any] = {
+        "queue": queue,
+        "deadline_at": int(deadlines.queue_order_at(report, city.policy).timestamp()),
+        "open_shard": str(zlib.crc32(report.tracking.encode()) % OPEN_SHARDS),
+        "standing": _encode(standing_of(report, city)).decode(),
+    }
+    if report.status in WITH_AGENCY and report.agency:
+        item["office"] = report.unit if report.unit in city.agencies else report.agency
     return item
 
 
@@ -148,7 +172,28 @@ def queue_of(report: Report) -> str | None:
     return {Status.AWAITING_VALIDATION: "validation", Status.WAITING: "waiting"}.get(report.status, "incomplete")
 
 
-def _summary(report: Report) -> str:
+def standing_of(report: Report, city: City) -> Standing:
+    """Where an open report stands."""
+    running = [clock for clock in (report.respond, report.resolve) if clock is not None and clock.running]
+    by = {id(clock): int(clock.by.timestamp()) for clock in running}
+    return Standing(
+        status=str(report.status),
+        agency=report.agency or "",
+        unit=report.unit,
+        area=report.place.area or "",
+        category=report.category or "",
+        level=deadlines.level(report, city.policy),
+        extended=report.extended,
+        asked_extension=report.extension is not None,
+        paused=report.pause is not None,
+        respond_by=by.get(id(report.respond)),
+        resolve_by=by.get(id(report.resolve)),
+        followers=len(report.leads),
+        confidential=report.confidential,
+    )
+
+
+def _summary(report: Report, policy: Policy) -> str:
     return _encode(
         {
             "problem": report.problem[:SUMMARY_CHARACTERS],
@@ -160,6 +205,21 @@ def _summary(report: Report) -> str:
             "resolve_by": report.resolve.by if report.resolve else None,
             "emergency": report.emergency,
             "unit": report.unit,
+            "lat": report.place.lat,
+            "lng": report.place.lng,
+            "complete_at": report.complete_at,
+            "given": report.category is not None,
+            "flags": report.flags,
+            "photos": len(report.photos),
+            "extended": report.extended,
+            "level": deadlines.level(report, policy),
+            "leads": len(report.leads),
+            "verified": report.verified,
+            "confidential": report.confidential,
+            "asked": report.extension,
+            "paused": report.pause is not None,
+            "seq": report.seq,
+            "where": f"{report.place.address} {report.place.landmark}".strip()[:WHERE_CHARACTERS],
         }
     ).decode()
 

@@ -21,7 +21,8 @@ UNCLAIMED = timedelta(hours=24)
 class Photo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One picture. `state` is "" until it has been looked at, then "ready", "refused" (`reason`) or "undecodable"; while it
     is looked at, "looking", and `looks` is how often that was begun without coming to an end.
-    `sha256` is the original's, `phash` 64 bits as 16 hex digits, `taken_at` ISO 8601, `bytes` the original's size."""
+    `sha256` is the original's, `phash` 64 bits as 16 hex digits, `taken_at` ISO 8601, `bytes` the original's size.
+    `signs` is what speaks for and against it as proof (JSON)."""
 
     id: str
     tracking: str = ""
@@ -38,6 +39,7 @@ class Photo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     height: int = 0
     bytes: int = 0
     looks: int = 0
+    signs: str = ""
 
 
 _OWN = {"id", "tracking", "claimed_by"}

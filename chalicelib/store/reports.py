@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -18,27 +18,31 @@ from chalicelib.domain.report import Report
 from chalicelib.store import client, items
 from chalicelib.store.items import ReportItem
 
+OFFICE = "office#"
 _FAILED = "ConditionalCheckFailedException"
 # Index attributes that must leave the item when there is nothing due, queued or undecided any more.
-_SPARSE = ("due_shard", "next_due_at", "queue", "deadline_at", "summary", "pending", "agency", "cell", "problem",
-           "public_month", "received", "changed_month", "changed", "listed")  # fmt: skip
+_SPARSE = ("due_shard", "next_due_at", "queue", "deadline_at", "pending", "agency", "cell", "problem", "office",
+           "open_shard", "standing", "public_month", "changed_month", "changed", "listed")  # fmt: skip
 _NEW = "attribute_not_exists(tracking)"
-_INDEXES = {"queue": ("by_queue", "queue"), "pending": ("by_pending", "pending")}
+_INDEXES = {"queue": ("by_queue", "queue"), "pending": ("by_pending", "pending"), "office": ("by_office", "office")}
+_PENDING = frozenset({"extensions", "doubted"})
 
 
 class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One report in a desk queue, from the index alone. `summary` is decoded."""
+    """One report in a desk queue, from the index alone. `summary` is decoded, `at` is the deadline it stands at (epoch
+    seconds)."""
 
     tracking: str
     status: str
     agency: str | None
     summary: dict[str, Any]
+    at: int = 0
 
 
 class Reports:
     """Reads and writes reports. Every write names the version it was made from; nothing is ever overwritten unseen."""
 
-    def __init__(self, table: str, region: str, city: City) -> None:
+    def __init__(self, table: str, region: str, city: Callable[[], City]) -> None:
         client.connect(ReportItem, table, region)
         self._table = table
         self._client = client.client("dynamodb", region)
@@ -46,7 +50,7 @@ class Reports:
 
     def add(self, report: Report) -> bool:
         """Stores a new report: one write. False when its number is taken (a retry, or a collision)."""
-        item = items.wire(items.attributes(report, self._city))
+        item = items.wire(items.attributes(report, self._city()))
         item["tracking"] = {"S": report.tracking}
         try:
             # The hottest call of all: past the model, which would take an eighth more for the same request.
@@ -67,7 +71,8 @@ class Reports:
     def change(self, before: Report, after: Report) -> None:
         """Stores `after` in place of `before`: one conditional update that sets what differs and appends to the
         history. Raises Conflict when the stored report is not `before` any more (or was never there)."""
-        old, new = items.attributes(before, self._city), items.attributes(after, self._city)
+        city = self._city()
+        old, new = items.attributes(before, city), items.attributes(after, city)
         actions: list[Any] = []
         for name in _SPARSE:
             if name in old and name not in new:
@@ -108,9 +113,11 @@ class Reports:
                 return
 
     def queue(self, name: str, *, limit: int, cursor: str | None = None) -> tuple[list[QueueRow], str | None]:
-        """One page of a desk queue in deadline order, and the cursor of the next one. Raises Invalid on a wrong
-        cursor."""
-        index, key = _INDEXES["pending"] if name == "extensions" else _INDEXES["queue"]
+        """One page of a desk queue in deadline order, and the cursor of the next one. `office#<code>` is what one office has
+        in hand, a sub-unit for itself. Raises Invalid on a wrong cursor."""
+        index, key = _INDEXES["pending"] if name in _PENDING else _INDEXES["queue"]
+        if name.startswith(OFFICE):
+            (index, key), name = _INDEXES["office"], name.removeprefix(OFFICE)
         answer = self._client.query(
             TableName=self._table,
             IndexName=index,
@@ -126,10 +133,17 @@ class Reports:
                 status=item["status"]["S"],
                 agency=item.get("agency", {}).get("S"),
                 summary=msgspec.json.decode(item["summary"]["S"]) if "summary" in item else {},
+                at=int(item["deadline_at"]["N"]),
             )
             for item in answer["Items"]
         ]
         return rows, _cursor(answer.get("LastEvaluatedKey"))
+
+    def cursor_at(self, name: str, row: QueueRow) -> str:
+        """The cursor of what comes after that row of the queue."""
+        key = "office" if name.startswith(OFFICE) else "pending" if name in _PENDING else "queue"
+        at = {"tracking": {"S": row.tracking}, key: {"S": name.removeprefix(OFFICE)}, "deadline_at": {"N": str(row.at)}}
+        return _cursor(at) or ""
 
     def changed_on(self, day: date) -> Iterator[str]:
         """Tracking numbers of the reports whose last change was on that day (city time)."""

@@ -76,7 +76,7 @@ def suggest(text: str, city: City) -> list[tuple[str, float]]:
     text = text.replace("treet light", "treetlight")
     if "lampu merah" in text.lower():
         text = _DEAD_SIGNAL.sub("lampu lalu lintas", text)
-    words = _normal(_without_streets(text, index.words))
+    words = spelled(_without_streets(text, index.words))
     scores: dict[str, float] = defaultdict(float)
     seen: set[tuple[str, ...]] = set()
     position = 0
@@ -117,7 +117,7 @@ def vocabulary(city: City) -> frozenset[str]:
 
 def normalised(text: str) -> list[str]:
     """The words of a text in one spelling, fillers left out."""
-    return _normal([token.lower for token in tokens(text, READ)])
+    return spelled([token.lower for token in tokens(text, READ)])
 
 
 def _without_streets(text: str, known: frozenset[str]) -> list[str]:
@@ -130,7 +130,8 @@ def _without_streets(text: str, known: frozenset[str]) -> list[str]:
     ]
 
 
-def _normal(words: Sequence[str]) -> list[str]:
+def spelled(words: Sequence[str]) -> list[str]:
+    """Small-letter words in one spelling, fillers left out."""
     kept = []
     for word in words:
         if word in _FILLERS and word not in _SPELLINGS:
@@ -156,10 +157,10 @@ def _ranked(scores: dict[str, float]) -> list[tuple[str, float]]:
 @per_city
 def _index(city: City) -> _Index:
     owners: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for category in city.categories.values():
+    for category in city.open_categories().values():
         label = category.label.get("id", "")
         for keyword in (*category.keywords, label, *_LABEL_PARTS.split(label)):
-            phrase = tuple(_normal([token.lower for token in tokens(keyword)]))
+            phrase = tuple(spelled([token.lower for token in tokens(keyword)]))
             if phrase and category.code not in owners[phrase]:
                 owners[phrase].append(category.code)
     # A word that many categories' phrases share ("jalan", "liar") says little.

@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from chalicelib.city.model import City
-from chalicelib.domain.errors import Conflict, Invalid, Malformed, NotAllowedNow, NotYours, Unknown
-from chalicelib.domain.lifecycle import Action, Role, Status, lead_to
+from chalicelib.domain import changes, offices
+from chalicelib.domain.errors import Conflict, Invalid, Malformed, NotAllowedNow, NotYours
+from chalicelib.domain.lifecycle import Action, Role, Status
 from chalicelib.domain.report import Deed, Report, next_version
 from chalicelib.triage.clean import clean
 from chalicelib.triage.recognition import mask_known
-from chalicelib.usecases import ask, correct, decide, dispatch, extend, follow_up, reopen, validate
+from chalicelib.usecases import ask, correct, decide, dispatch, extend, follow_up, reopen, split, validate
 from chalicelib.usecases.complete import completed_by
 from chalicelib.usecases.desk import Desk
 from chalicelib.usecases.uploads import claim_shown
@@ -38,6 +39,7 @@ ACTIONS: dict[Action, tuple[type[msgspec.Struct], Apply]] = {
     Action.REFUSE: (validate.Refuse, validate.refuse),
     Action.REJECT: (decide.Reject, decide.reject),
     Action.MERGE: (decide.Merge, decide.merge),
+    Action.SPLIT: (split.Split, split.split),
     Action.CORRECT: (correct.Correct, correct.correct),
     Action.REDACT: (correct.Redact, correct.redact),
     Action.WITHDRAW: (reopen.Withdraw, reopen.withdraw),
@@ -52,15 +54,19 @@ _RETRIED = frozenset(
     {Action.NOTE, Action.ANSWER, Action.LEAD, Action.EDIT, Action.TAKE_BACK, Action.FLAG, Action.PICTURE}
 )
 _TRIES = 8
-_WORDS = ("note", "reason", "question", "text", "problem", "unit", "address", "landmark")
+_WORDS = ("note", "reason", "question", "text", "problem", "remaining_problem", "unit", "address", "landmark")
+# Of a merged report, its reporter may say these of the report that leads.
+_FOR_THE_LEADER = frozenset({Action.ANSWER, Action.REOPEN, Action.CONFIRM, Action.DISPUTE})
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """Who acts: the role, and the agency for its members. `subject` is the account, only for the access log."""
+    """Who acts: the role, and the agency for its members. `subject` is the account, only for the access log;
+    `via` the counter at which a reporter says it."""
 
     role: Role
     agency: str | None = None
     subject: str = ""
+    via: str = ""
 
 
 def act(
@@ -73,13 +79,13 @@ def act(
     action_id: str,
     seed: str,
     quiet: bool = False,
+    seen: int | None = None,
 ) -> Report:
-    """Does it, once per `action_id`, and returns the report as it then is. `quiet`: the reporter hears of it otherwise. Raises NotYours, NotAllowedNow, Invalid,
-    Conflict (somebody else was quicker; `details.status` says where the report stands now)."""
-    wanted, apply = ACTIONS[action]
-    wish = decoded(wish_body, wanted)
-    if isinstance(wish, decide.Merge):
-        wish = _lead_first(desk, tracking, wish, actor, action_id=action_id, seed=seed)
+    """Does it, once per `action_id`, and returns the report as it then is. `quiet`: the reporter hears of it otherwise.
+    `seen`: the `seq` of the report that the person had before them. What the reporter of a merged report says of the work
+    is done to the report that leads, which is what is returned then. Raises NotYours, NotAllowedNow, Invalid, Conflict
+    (somebody else was quicker; `details` say where the report stands now, and what has `changed`)."""
+    wish = decoded(wish_body, ACTIONS[action][0])
     deed = Deed(
         action=action,
         role=actor.role,
@@ -88,28 +94,80 @@ def act(
         at=desk.now(),
         seed=seed,
         quiet=quiet,
+        via=actor.via,
     )
+    if actor.role is Role.REPORTER and action in _FOR_THE_LEADER:
+        tracking, deed = _with_the_leader(desk, tracking, deed)
+    if isinstance(wish, decide.Merge):
+        return _merged(desk, tracking, wish, deed, actor, seen)
+    return _done(desk, tracking, wish, deed, actor, seen)
+
+
+def _done(desk: Desk, tracking: str, wish: msgspec.Struct, deed: Deed, actor: Actor, seen: int | None) -> Report:
+    apply = ACTIONS[deed.action][1]
 
     def carried_out(report: Report) -> Report:
-        may_touch(report, actor)
-        if isinstance(wish, ask.Answer) and report.status is Status.INCOMPLETE:
+        may_touch(report, actor, desk.city)
+        unseen(report, deed, seen)
+        if isinstance(wish, split.Split):
+            return split.prepared(desk, report, deed, _screened(wish, report, desk))
+        if isinstance(wish, ask.Answer) and report.status is Status.INCOMPLETE and not deed.follower:
             return completed_by(desk, report, wish, deed)
         after = apply(report, deed, _screened(wish, report, desk), desk.city)
         if isinstance(wish, follow_up.Resolve) and wish.photos:
             claim_shown(desk, wish.photos, tracking)
         return after
 
+    after = changed(desk, tracking, deed.action, deed.action_id, carried_out)
+    if isinstance(wish, split.Split):
+        split.carried_through(desk, after, deed, _screened(wish, after, desk))
+    return after
+
+
+def _merged(desk: Desk, tracking: str, wish: decide.Merge, deed: Deed, actor: Actor, seen: int | None) -> Report:
+    from chalicelib.usecases.merging import follow, lead_first, lead_no_more
+
+    before = desk.reports.get(tracking)
+    may_touch(before, actor, desk.city)
+    unseen(before, deed, seen)
+    led = lead_first(desk, tracking, wish, deed)
+
+    def followed(report: Report) -> Report:
+        unseen(report, deed, seen)
+        return follow(report, deed, led, desk)
+
     try:
-        return changed(desk, tracking, action, action_id, carried_out)
+        return changed(desk, tracking, deed.action, deed.action_id, followed)
     except (NotAllowedNow, Conflict, Invalid):
-        if isinstance(wish, decide.Merge):
-            _lead_no_more(desk, wish.into, tracking, deed)
+        lead_no_more(desk, tracking, led, deed)
         raise
 
 
-def _lead_no_more(desk: Desk, into: str, follower: str, deed: Deed) -> None:
-    undone = msgspec.structs.replace(deed, action_id=f"{deed.action_id}:undone")
-    changed(desk, into, Action.LEAD, undone.action_id, lambda leader: decide.unlead(leader, undone, follower))
+def _with_the_leader(desk: Desk, tracking: str, deed: Deed) -> tuple[str, Deed]:
+    """What the reporter of a merged report says of the work is said of the report that leads."""
+    from chalicelib.usecases.merging import leader_of
+
+    report = desk.reports.get(tracking)
+    leader = leader_of(desk, report) if report.status is Status.MERGED else report
+    if leader is report:
+        return tracking, deed
+    # The same Idempotency-Key of two reporters is not the same change.
+    return leader.tracking, msgspec.structs.replace(deed, follower=tracking, action_id=f"{deed.action_id}@{tracking}")
+
+
+def unseen(report: Report, deed: Deed, seen: int | None) -> None:
+    """Raises Conflict when what the person had before them (the history up to `seen`) has changed since in a way that
+    matters to what they decide. A remark decides nothing."""
+    if seen is None or deed.action in _RETRIED or report.did(deed.action_id):
+        return
+    if seen > report.seq or seen < 0:
+        raise Invalid("This report has no such entry.", details={"seq": f"at most {report.seq}"})
+    if news := changes.since(report, seen):
+        raise Conflict(
+            "This report has changed since you opened it.",
+            details={"tracking": report.tracking, "status": report.status, "version": report.version,
+                     "seq": report.seq, "changed": news},
+        )  # fmt: skip
 
 
 def changed(desk: Desk, tracking: str, action: Action, action_id: str, apply: Callable[[Report], Report]) -> Report:
@@ -128,17 +186,21 @@ def changed(desk: Desk, tracking: str, action: Action, action_id: str, apply: Ca
             if action not in _RETRIED or attempt == _TRIES - 1:
                 raise Conflict(
                     "Somebody else changed this report meanwhile.",
-                    details={"tracking": tracking, "status": now.status, "version": now.version},
-                ) from None
+                    details={"tracking": tracking, "status": now.status, "version": now.version, "seq": now.seq,
+                             "changed": changes.since(now, before.seq)},
+                ) from None  # fmt: skip
             continue
         return after
     raise AssertionError("unreachable")
 
 
-def may_touch(report: Report, actor: Actor) -> None:
-    """An agency sees and changes only what it has. Raises NotYours."""
-    if actor.role is Role.AGENCY and (not actor.agency or actor.agency != report.agency):
+def may_touch(report: Report, actor: Actor, city: City) -> None:
+    """An office sees and changes only what it, or one below it, has; nobody of an office that a confidential report is
+    about sees that. Raises NotYours."""
+    if actor.role is Role.AGENCY and not offices.may_see(report, actor.agency, city):
         raise NotYours("This report is not with your agency.", details={"agency": actor.agency or ""})
+    if report.confidential and actor.role is not Role.ADMIN and offices.accuses(report, actor.agency, city):
+        raise NotYours("This report is not open to your office.", details={"agency": actor.agency or ""})
 
 
 def decoded(body: bytes, wanted: type[T]) -> T:
@@ -176,38 +238,7 @@ def _wrong(given: object, wanted: type[msgspec.Struct]) -> dict[str, object]:
     return wrong
 
 
-def _lead_first(
-    desk: Desk, tracking: str, wish: decide.Merge, actor: Actor, *, action_id: str, seed: str
-) -> decide.Merge:
-    """The leader takes the follower's clocks before the follower ends: if the second write fails, a repetition does
-    it."""
-    from chalicelib.domain import tracking as numbers
-
-    try:
-        into = numbers.parse(wish.into, desk.city.prefix)
-    except Invalid as error:
-        raise Invalid(error.message, details={"into": error.details["tracking"]}) from error
-    follower = desk.reports.get(tracking)
-    if follower.did(action_id) or into == tracking:
-        return msgspec.structs.replace(wish, into=into)
-    deed = Deed(action=Action.MERGE, role=actor.role, action_id=action_id, at=desk.now(), seed=seed)
-    decide.merge(follower, deed, msgspec.structs.replace(wish, into=into), desk.city)
-    lead_deed = msgspec.structs.replace(deed, action=Action.LEAD, action_id=f"{action_id}:lead")
-    try:
-        leader = changed(
-            desk,
-            into,
-            Action.LEAD,
-            lead_deed.action_id,
-            lambda leader: decide.lead(leader, lead_deed, follower, desk.city),
-        )
-    except Unknown:
-        raise Invalid("There is no report to merge into.", details={"into": f"unknown report {into}"}) from None
-    lead_to(Action.LEAD, leader.status, actor.role)  # a repetition may find that it has ended meanwhile
-    return msgspec.structs.replace(wish, into=into)
-
-
-def _screened(wish: msgspec.Struct, report: Report, desk: Desk) -> msgspec.Struct:
+def _screened(wish: T, report: Report, desk: Desk) -> T:
     """The wish with the reporter's own name, address and contact taken out of its words."""
     key = desk.secrets.key("recognition", desk.ticks())
     words = {

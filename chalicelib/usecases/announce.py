@@ -10,6 +10,7 @@ from chalicelib.city.model import City
 from chalicelib.domain import announcements
 from chalicelib.domain.history import Entry
 from chalicelib.domain.pictures import brings_pictures, ready
+from chalicelib.domain.reasons import words_of
 from chalicelib.domain.report import Report
 from chalicelib.observability import count, logger
 from chalicelib.store.deliveries import State
@@ -18,6 +19,7 @@ from chalicelib.usecases.views import agency_of, area_of, labelled, place_of, st
 
 _SUBJECT_CHARACTERS = 100
 _TYPE = "id.tanggap.report"
+_OF_THE_STEP = ("until", "from", "clock", "into", "follower", "reason_code")
 
 
 def announce(desk: Desk, report: Report, entry: Entry, *, claimant: str) -> int:
@@ -45,7 +47,7 @@ def announce(desk: Desk, report: Report, entry: Entry, *, claimant: str) -> int:
 
 def republish(desk: Desk, report: Report, entry: Entry) -> None:
     """Puts an entry on the events topic again, for a consumer that lost it. Everybody else on it is idempotent."""
-    _publish(desk, report, entry, announcements.EVENTS)
+    _publish(desk, report, entry, announcements.EVENTS, again=True)
 
 
 def event_of(report: Report, entry: Entry, desk: Desk) -> dict[str, Any]:
@@ -75,11 +77,11 @@ def event_of(report: Report, entry: Entry, desk: Desk) -> dict[str, Any]:
         data |= {
             "problem": report.problem,
             "place": place_of(report),
-            "note": told.note or told.data.get("internal") or None,
+            "note": words_of(entry, city, "id") or told.data.get("internal") or None,
             "unit": report.unit or None,
             "photos": ready(report.photos),
         }
-        data |= {name: told.data[name] for name in ("until", "from", "clock", "into", "follower") if name in told.data}
+        data |= {name: told.data[name] for name in _OF_THE_STEP if name in told.data}
     return {
         "specversion": "1.0",
         "id": f"{report.tracking}#{entry.seq}",
@@ -97,9 +99,11 @@ def _agency_in(report: Report, entry: Entry) -> str | None:
     return str(told.data["agency"]) if "agency" in told.data else report.agency
 
 
-def _publish(desk: Desk, report: Report, entry: Entry, destination: str) -> None:
+def _publish(desk: Desk, report: Report, entry: Entry, destination: str, *, again: bool = False) -> None:
     event = event_of(report, entry, desk)
     data = event["data"]
+    if again:
+        data["again"] = True
     texts = {"default": msgspec.json.encode(event).decode()}
     subject = f"Tanggap {report.tracking} {entry.event}"
     if destination != announcements.EVENTS:

@@ -16,7 +16,8 @@ from chalicelib.usecases.desk import Desk
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One answer: `kind` names its text (`answer.<kind>`), or is "entry", which tells the history entry `seq` in its usual
-    words. `to` is a sealed `Sealed`, base64. `id` is the same however often the question is delivered."""
+    words. `to` is a sealed `Sealed`, base64. `id` is the same however often the question is delivered.
+    `own` is the asker's merged report, where `tracking` is the one that leads."""
 
     id: str
     channel: str
@@ -26,9 +27,12 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tracking: str = ""
     seq: int = 0
     lang: str = "id"
+    own: str = ""
 
 
-def answer(desk: Desk, message: Message, kind: str, *, tracking: str = "", seq: int = 0, lang: str = "id") -> None:
+def answer(
+    desk: Desk, message: Message, kind: str, *, tracking: str = "", seq: int = 0, lang: str = "id", own: str = ""
+) -> None:
     """Answers the sender of a message, once. Nobody is answered who cannot be."""
     if not message.answerable:
         return
@@ -49,6 +53,7 @@ def answer(desk: Desk, message: Message, kind: str, *, tracking: str = "", seq: 
         tracking=tracking,
         seq=seq,
         lang=lang,
+        own=own,
     ))  # fmt: skip
 
 

@@ -40,4 +40,5 @@ def answer(report: Report, deed: Deed, wish: Answer, city: City) -> Report:
     text = said(wish.text, "text")
     room_for(report, text, "text")
     report = deadlines.resumed(report, deed.at)
-    return record(report, deed, "answered", note=text, active_at=deed.at)
+    # Whoever answers for a merged report has not written to the one that leads.
+    return record(report, deed, "answered", note=text, active_at=report.active_at if deed.follower else deed.at)

@@ -80,9 +80,13 @@ def only_courtesy(message: Message, said: Contribution) -> bool:
     if said.photos or said.place or said.unread or said.suggested or {"name", "address"} & set(said.filled):
         return False
     text = message.text.strip()
-    return bool(text) and (
-        (not said.problem and said.settled) or (len(text.split()) <= _COURTEOUS_WORDS and bool(_COURTESY.match(text)))
-    )
+    return bool(text) and ((not said.problem and said.settled) or says_thanks(message))
+
+
+def says_thanks(message: Message) -> bool:
+    """Whether a message is a short one that begins with thanks or "ok"."""
+    text = message.text.strip()
+    return len(text.split()) <= _COURTEOUS_WORDS and bool(_COURTESY.match(text))
 
 
 def asks_in_vain(message: Message, said: Contribution, report: Report, rate: int) -> bool:

@@ -28,6 +28,7 @@ def completed_by(desk: Desk, report: Report, wish: Answer, deed: Deed) -> Report
         lang=report.lang,
     )
     sealed = desk.sealer.seal(understood.secret, report.tracking, desk.ticks())
-    after = join(report, msgspec.structs.replace(understood.said, given_id=deed.action_id), desk.city)
+    noted = {"via": deed.via} if deed.via else {}
+    after = join(report, msgspec.structs.replace(understood.said, given_id=deed.action_id, noted=noted), desk.city)
     after = screened(after, desk.secrets.key("recognition", desk.ticks()))
     return msgspec.structs.replace(after, sealed=(*report.sealed, sealed), version=report.version)

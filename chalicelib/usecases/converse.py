@@ -8,6 +8,7 @@ message brings what the conversation remembers of it (masked; the original's ide
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import msgspec
 
@@ -21,8 +22,9 @@ from chalicelib.domain.report import Report
 from chalicelib.store.memory import NO_REPORT, Joined
 from chalicelib.triage.recognition import mask_known
 from chalicelib.usecases.act import changed
-from chalicelib.usecases.boundaries import asks_in_vain, is_over, only_courtesy, tells_another
+from chalicelib.usecases.boundaries import asks_in_vain, is_over, only_courtesy, says_thanks, tells_another
 from chalicelib.usecases.desk import Desk
+from chalicelib.usecases.followers import said_to_leader
 from chalicelib.usecases.limits import bounded
 from chalicelib.usecases.retelling import REMEMBERED, known_from, retold, with_lost
 from chalicelib.usecases.submit import Submitted, number_for, same, store_new
@@ -98,6 +100,8 @@ def _asked_elsewhere(desk: Desk, talk: Talk, joined: Joined) -> Submitted | None
     """A message of somebody who was asked something here about a report that came by another way (a counter's, a form's):
     the answer, while it is awaited. None otherwise."""
     report = _read(desk, joined.asked)
+    if report is not None and report.status is Status.MERGED and is_reporter(desk, talk.message, talk.sender, report):
+        return _to_the_leader(desk, talk, report)
     if report is None or report.terminal or not (report.pause or report.status is Status.INCOMPLETE):
         return None
     if not is_reporter(desk, talk.message, talk.sender, report):
@@ -120,6 +124,8 @@ def _anew(
 ) -> Submitted:
     """A new report in place of the one about `closed`, or with whoever began one at the same moment. `before` is the old
     report: who sent that one is not asked again who they are. `lost`: what came after it and reached no report."""
+    if before is not None and before.status is Status.MERGED and (led := _of_the_leader(desk, talk, before)):
+        return led
     if before is not None and before.terminal and only_courtesy(talk.message, talk.alone.said):
         return Submitted(before, new=False)
     said = known_from(before, talk.alone, desk.secrets.key("recognition", desk.ticks()))
@@ -132,6 +138,19 @@ def _anew(
         return _join(desk, talk, joined.tracking, _read(desk, joined.tracking), ())
     except (NotAllowedNow, TooLarge, Unknown):  # whoever began it has not come so far, or has ended it: one of its own
         return _first(desk, talk)
+
+
+def _of_the_leader(desk: Desk, talk: Talk, merged: Report) -> Submitted | None:
+    """What somebody whose report was merged says more about it, soon enough to belong to it. None otherwise."""
+    message, said = talk.message, talk.alone.said
+    quiet = said.at - merged.active_at > timedelta(minutes=desk.city.policy.conversation_minutes)
+    if (quiet and not message.about) or says_thanks(message) or tells_another(message, said, merged):
+        return None
+    return _to_the_leader(desk, talk, merged)
+
+
+def _to_the_leader(desk: Desk, talk: Talk, merged: Report) -> Submitted | None:
+    return Submitted(merged, new=False) if said_to_leader(desk, talk.message, talk.alone, merged) else None
 
 
 def _with_what_was_lost(desk: Desk, stored: Submitted, log: tuple[Contribution, ...]) -> Submitted:

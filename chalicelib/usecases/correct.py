@@ -12,7 +12,7 @@ from chalicelib.domain.announcements import accused_chain
 from chalicelib.domain.errors import Invalid
 from chalicelib.domain.lifecycle import Status, lead_to
 from chalicelib.domain.pictures import id_of
-from chalicelib.domain.place import Place
+from chalicelib.domain.place import Place, cell_of
 from chalicelib.domain.report import Deed, Report, record
 from chalicelib.triage.clean import clean
 from chalicelib.triage.masking import mask
@@ -56,7 +56,10 @@ def correct(report: Report, deed: Deed, wish: Correct, city: City) -> Report:
         raise Invalid("Nothing to correct was given.", details={"category": "none given", "area": "none given"})
     if wish.accused and wish.accused not in city.agencies:
         raise Invalid("There is no such agency.", details={"accused": f"unknown agency '{wish.accused}'"})
-    report = msgspec.structs.replace(report, place=_place(report.place, wish, city))
+    place = placed(report.place, wish, city)
+    # Another point lies in another cell, where those who look for its like will look.
+    cell = report.cell if place == report.place else cell_of(place)
+    report = msgspec.structs.replace(report, place=place, cell=cell)
     if wish.category:
         report = classify(report, deed, wish.category, city)
     fields: dict[str, Any] = {
@@ -123,7 +126,8 @@ def _problem(text: str) -> str:
     return mask(clean(text))
 
 
-def _place(known: Place, wish: Correct, city: City) -> Place:
+def placed(known: Place, wish: Correct, city: City) -> Place:
+    """The place as the admin has it. Raises Invalid naming the field."""
     if (wish.lat is None) != (wish.lng is None):
         raise Invalid("A point has two coordinates.", details={"lat": "give lat and lng", "lng": "give lat and lng"})
     place = known

@@ -9,13 +9,15 @@ from chalicelib.domain import deadlines
 from chalicelib.domain.errors import Invalid
 from chalicelib.domain.lifecycle import Action, lead_to
 from chalicelib.domain.report import Deed, Report, record
-from chalicelib.usecases.follow_up import said
+from chalicelib.usecases.follow_up import because
 
 
 class Reject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Untrue, or not a public matter: the reason is told to the reporter."""
+    """Untrue, or not a public matter: the reason is told to the reporter. `reason_code` is one of the city's, `reason` words of
+    one's own; either is enough."""
 
-    reason: str
+    reason: str = ""
+    reason_code: str = ""
 
 
 class Merge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,8 +30,8 @@ class Merge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 def reject(report: Report, deed: Deed, wish: Reject, city: City) -> Report:
     """Rejected; the clocks stop."""
     status = lead_to(deed.action, report.status, deed.role)
-    reason = said(wish.reason, "reason")
-    return record(ended(report, deed), deed, "rejected", status=status, public=True, note=reason)
+    reason, data = because(deed.action, wish.reason, wish.reason_code, city)
+    return record(ended(report, deed), deed, "rejected", status=status, public=True, note=reason, data=data)
 
 
 def merge(report: Report, deed: Deed, wish: Merge, city: City) -> Report:
@@ -49,14 +51,23 @@ def lead(report: Report, deed: Deed, follower: Report, city: City) -> Report:
     lead_to(Action.LEAD, report.status, deed.role)
     if report.complete_at is None and follower.complete_at is not None:
         raise Invalid("The report that leads must be complete.", details={"into": f"{report.tracking} is incomplete"})
-    report = deadlines.merged(report, follower, deed.at)
-    leads = tuple(dict.fromkeys((*report.leads, follower.tracking)))
-    return record(report, deed, "merged_in", data={"follower": follower.tracking}, leads=leads)
+    before, report = report, deadlines.merged(report, follower, deed.at)
+    leads = tuple(dict.fromkeys((*before.leads, follower.tracking, *follower.leads)))
+    data: dict[str, object] = {"follower": follower.tracking}
+    if follower.leads:
+        data["with"] = list(follower.leads)
+    if moved := deadlines.taken_over(before, report):
+        data["clocks"] = moved
+    return record(report, deed, "merged_in", data=data, leads=leads)
 
 
-def unlead(report: Report, deed: Deed, follower: str) -> Report:
-    """The report that was to lead, after the follower's merge was refused: recorded; a clock taken over stays."""
-    leads = tuple(each for each in report.leads if each != follower)
+def unlead(report: Report, deed: Deed, follower: str, lead_id: str) -> Report:
+    """The report that was to lead (by the change `lead_id`), after the follower's merge was refused: it has its own clocks
+    again, and leads only what was there before."""
+    told = next((entry.told.data for entry in report.entries() if entry.told.action_id == lead_id), {})
+    gone = {follower, *told.get("with", ())}
+    leads = tuple(each for each in report.leads if each not in gone)
+    report = deadlines.given_back(report, told.get("clocks", {}))
     return record(report, deed, "merged_in", data={"undone": follower}, leads=leads)
 
 

@@ -11,8 +11,10 @@ from chalicelib.outbound.pacing import put_off
 from chalicelib.outbound.senders.outcome import SendFailed
 from chalicelib.usecases.answers import Answer
 from chalicelib.usecases.desk import Desk
+from chalicelib.usecases.followers import Follow
 from chalicelib.usecases.reply import event_in, reply
 from chalicelib.usecases.reply_asked import reply_asked
+from chalicelib.usecases.reply_followers import reply_to_follower
 
 _chance = SystemRandom()
 
@@ -24,6 +26,8 @@ def deliver(desk: Desk, record: dict[str, Any], *, claimant: str) -> bool:
         told = event_in(record["body"])
         if isinstance(told, Answer):
             reply_asked(desk, told, claimant=claimant)
+        elif isinstance(told, Follow):
+            reply_to_follower(desk, told, claimant=claimant)
         else:
             reply(desk, told, claimant=claimant)
     except Exception as error:

@@ -12,6 +12,8 @@ from chalicelib import city as packs
 from chalicelib.city.model import City
 from chalicelib.domain import tracking as numbers
 from chalicelib.outbound.buckets import Buckets
+from chalicelib.outbound.directory import Directory
+from chalicelib.outbound.identity import IdentityFunction
 from chalicelib.outbound.pacing import Pace
 from chalicelib.outbound.queue import Queue
 from chalicelib.outbound.sealing import Sealer
@@ -22,10 +24,19 @@ from chalicelib.store.channels import Channels
 from chalicelib.store.client import client, upload_client
 from chalicelib.store.conversations import Conversations
 from chalicelib.store.deliveries import Deliveries
+from chalicelib.store.desk_table import DeskTable
+from chalicelib.store.finding import Finding
+from chalicelib.store.journal import Journal
 from chalicelib.store.listings import Listings
+from chalicelib.store.members import Members
+from chalicelib.store.neighbours import Neighbours
+from chalicelib.store.overrides import OverridesTable
 from chalicelib.store.photos import Photos
+from chalicelib.store.prints import Prints
 from chalicelib.store.reports import Reports
+from chalicelib.store.standings import OpenReports
 from chalicelib.usecases.counts import Counts
+from chalicelib.usecases.live_city import LiveCity
 
 _KEY_BYTES = 10  # 80 bits, 16 characters
 _CROCKFORD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", numbers.ALPHABET)
@@ -36,22 +47,42 @@ class Desk:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._city: City | None = None
+
+    @property
+    def city(self) -> City:
+        """The city as it is now: the pack, what the admins have changed of it, and what the settings say."""
+        return self._city or self.live_city.at(self.ticks())
+
+    @city.setter
+    def city(self, city: City) -> None:
+        """Another one, whatever is stored (tests)."""
+        self._city = city
 
     @cached_property
-    def city(self) -> City:
-        """The city pack, its clocks scaled as the settings say."""
-        pack = packs.load(self.settings.city).switched(self.settings.channels_on, self.settings.channels_off)
-        return pack if self.settings.sla_scale == 1 else pack.scaled(self.settings.sla_scale)
+    def live_city(self) -> LiveCity:
+        """Looks for changes of the admins."""
+        return LiveCity(packs.load(self.settings.city), lambda: self.overrides.head(), self._finished)
+
+    def _finished(self, city: City) -> City:
+        city = city.switched(self.settings.channels_on, self.settings.channels_off)
+        return city if self.settings.sla_scale == 1 else city.scaled(self.settings.sla_scale)
 
     @cached_property
     def reports(self) -> Reports:
         """The reports table."""
-        return Reports(self.settings.table("reports"), self.settings.region, self.city)
+        return Reports(self.settings.table("reports"), self.settings.region, lambda: self.city)
 
     @cached_property
     def listings(self) -> Listings:
         """Lists of what is public."""
         return Listings(self.settings.table("reports"), self.settings.region)
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """What stands around a report."""
+        settings = self.settings
+        return Neighbours(settings.table("reports"), settings.table("photos"), settings.region, self.city)
 
     @cached_property
     def conversations(self) -> Conversations:
@@ -62,6 +93,59 @@ class Desk:
     def deliveries(self) -> Deliveries:
         """The deliveries table."""
         return Deliveries(self.settings.table("deliveries"), self.settings.region)
+
+    @cached_property
+    def things(self) -> DeskTable:
+        """The desk table: what the people at work need beside reports."""
+        return DeskTable(self.settings.table("desk"), self.settings.region)
+
+    @cached_property
+    def prints(self) -> Prints:
+        """Prints of pictures."""
+        return Prints(self.things)
+
+    @cached_property
+    def members(self) -> Members:
+        """The accounts of the staff."""
+        return Members(self.things)
+
+    @cached_property
+    def open_reports(self) -> OpenReports:
+        """How all open reports stand."""
+        return OpenReports(self.settings.table("reports"), self.settings.region)
+
+    @cached_property
+    def standing(self) -> Any:
+        """What this process has read of that lately (`oversight.Standing`)."""
+        from chalicelib.usecases.oversight import Standing
+
+        return Standing()
+
+    @cached_property
+    def overrides(self) -> OverridesTable:
+        """What the admins have changed of the pack."""
+        return OverridesTable(self.things)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Who did what, apart from reports' own histories."""
+        return Journal(self.things)
+
+    @cached_property
+    def identity(self) -> IdentityFunction:
+        """The function that opens seals, for processes that cannot."""
+        return IdentityFunction(client("lambda", self.settings.region), self.settings.identity_function)
+
+    @cached_property
+    def finding(self) -> Finding:
+        """Look-ups of reports by marks and by areas."""
+        return Finding(self.settings.table("reports"), self.settings.region, self.things)
+
+    @cached_property
+    def directory(self) -> Directory | None:
+        """The user pool; None where the sign-in is another issuer's."""
+        pool = self.settings.user_pool_id
+        return Directory(client("cognito-idp", self.settings.region), pool) if pool else None
 
     @cached_property
     def photos(self) -> Photos:

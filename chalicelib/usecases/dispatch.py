@@ -60,6 +60,8 @@ def classify(report: Report, deed: Deed, category: str, city: City) -> Report:
     known = city.categories.get(category)
     if known is None:
         raise Invalid("There is no such category.", details={"category": f"unknown category '{category}'"})
+    if known.retired and category != report.category:
+        raise Invalid("This category is not used any more.", details={"category": f"'{category}' is retired"})
     report = deadlines.classified(report, deed.at, known.hours)
     return msgspec.structs.replace(
         report, category=category, confidential=report.confidential or (known.sensitive and report.category != category)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -33,12 +35,20 @@ def official(actor: Actor, city: City) -> Official:
     return Official(name=city.text("slip.official", agency=office), address=office)
 
 
-def enter(desk: Desk, message: Message, *, seed: str, stand_in: Official | None = None) -> Submitted:
+def enter(
+    desk: Desk,
+    message: Message,
+    *,
+    seed: str,
+    stand_in: Official | None = None,
+    noted: Mapping[str, str] = MappingProxyType({}),
+) -> Submitted:
     """Stores what was written down as a report of its own; the same message id again finds the same report. `stand_in` is
-    the reporter where the message names none: their office is no secret, so its name is not searched for in any words."""
+    the reporter where the message names none: their office is no secret, so its name is not searched for in any words.
+    `noted` is what whoever wrote it down has noted beside it, for the history."""
     key = desk.secrets.key("recognition", desk.ticks())
     understood = structured(message, desk.city, now=desk.now(), seed=seed, key=key)
-    said, secret = understood.said, understood.secret
+    said, secret = msgspec.structs.replace(understood.said, noted=dict(noted)), understood.secret
     if stand_in is not None:
         said = msgspec.structs.replace(said, filled=tuple(dict.fromkeys((*said.filled, *_IDENTITY))))
         secret = msgspec.structs.replace(

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import msgspec
 
 from chalicelib.city.model import City
-from chalicelib.domain import deadlines, history
+from chalicelib.domain import deadlines, history, offices
 from chalicelib.domain.errors import Invalid, TooLarge
-from chalicelib.domain.lifecycle import lead_to
-from chalicelib.domain.pictures import PENDING
+from chalicelib.domain.lifecycle import Action, lead_to
+from chalicelib.domain.pictures import PENDING, id_of
+from chalicelib.domain.reasons import known_code
 from chalicelib.domain.report import Deed, Report, record
 from chalicelib.triage.clean import clean
 from chalicelib.triage.masking import mask
@@ -38,9 +39,10 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Return(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The wrong agency: back to the admin, with the reason."""
+    """The wrong agency: back to the admin, with the reason: a code of the city's, words of one's own, or both."""
 
-    reason: str
+    reason: str = ""
+    reason_code: str = ""
 
 
 class Resolve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,6 +72,13 @@ def perhaps(text: str, field: str) -> str:
     if len(text) > MOST_CHARACTERS:
         raise Invalid("The text is too long.", details={field: f"at most {MOST_CHARACTERS} characters"})
     return mask(clean(text))
+
+
+def because(action: Action, reason: str, code: str, city: City) -> tuple[str, dict[str, object]]:
+    """A required reason: the words to keep, and the data that keeps its code. Raises Invalid on `reason` when there is neither,
+    on `reason_code` for one the city does not have."""
+    data = known_code(action, code, city)
+    return (perhaps(reason, "reason") if data else said(reason, "reason")), data
 
 
 def photo_ids(photos: Sequence[str]) -> None:
@@ -107,20 +116,28 @@ def disposition(report: Report, deed: Deed, wish: Disposition, city: City) -> Re
     status = lead_to(deed.action, report.status, deed.role)
     unit = said(wish.unit, "unit")
     room_for(report, wish.note, "note")
-    known = city.agencies.get(unit)
-    if known is not None and report.agency not in (known.code, known.parent):
+    data: dict[str, object] = {"unit": unit}
+    if unit in city.agencies:
+        _may_have(report, deed, unit, city)
+    elif deed.by != report.agency and deed.by in offices.line_of(city, report.unit):
+        data = {"unit": report.unit, "officer": unit}  # a sub-unit's own officer: the sub-unit goes on having it
+        unit = report.unit
+    if note := perhaps(wish.note, "note"):
+        data["internal"] = note
+    return record(report, deed, "disposition", status=status, public=True, data=data, unit=unit)
+
+
+def _may_have(report: Report, deed: Deed, unit: str, city: City) -> None:
+    if offices.accuses(report, unit, city):
         raise Invalid(
-            "That is not a unit of this agency.", details={"unit": f"{unit} does not belong to {report.agency}"}
+            "The report is about that unit or one below it.",
+            details={"unit": "a confidential report never goes to the unit it accuses or to that unit's parent"},
         )
-    return record(
-        report,
-        deed,
-        "disposition",
-        status=status,
-        public=True,
-        data={"unit": unit, **({"internal": note} if (note := perhaps(wish.note, "note")) else {})},
-        unit=unit,
-    )
+    if not offices.may_give(report, deed.by, unit, city):
+        raise Invalid(
+            "That is not a unit of this agency.",
+            details={"unit": f"{unit} does not belong to {deed.by or report.agency}"},
+        )
 
 
 def note(report: Report, deed: Deed, wish: Note, city: City) -> Report:
@@ -134,7 +151,7 @@ def note(report: Report, deed: Deed, wish: Note, city: City) -> Report:
 def return_(report: Report, deed: Deed, wish: Return, city: City) -> Report:
     """Back with the admin, without an agency. The respond clock runs again, so that nobody's report waits unseen."""
     status = lead_to(deed.action, report.status, deed.role)
-    reason = said(wish.reason, "reason")
+    reason, data = because(deed.action, wish.reason, wish.reason_code, city)
     report = deadlines.held_until(deadlines.resumed(report, deed.at), deed.at)
     if report.respond and not report.respond.running:
         report = deadlines.rerouted(report, deed.at, city.policy)
@@ -145,7 +162,7 @@ def return_(report: Report, deed: Deed, wish: Return, city: City) -> Report:
         status=status,
         public=True,
         note=reason,
-        data={"from": report.agency},
+        data={"from": report.agency, **data},
         agency=None,
         unit="",
         held_since=None,
@@ -159,6 +176,10 @@ def resolve(report: Report, deed: Deed, wish: Resolve, city: City) -> Report:
     status = lead_to(deed.action, report.status, deed.role)
     done = said(wish.note, "note")
     photo_ids(wish.photos)
+    if known := {id_of(photo) for photo in report.photos}.intersection(wish.photos):
+        raise Invalid(
+            "A new photo is needed.", details={"photos": f"already on this report: {', '.join(sorted(known))}"}
+        )
     if city.policy.photos_required and not wish.photos:
         raise Invalid("A photo of the finished work is required.", details={"photos": "at least one new photo"})
     report = deadlines.held_until(deadlines.resumed(report, deed.at), deed.at)
@@ -173,5 +194,6 @@ def resolve(report: Report, deed: Deed, wish: Resolve, city: City) -> Report:
         data={"photos": list(wish.photos)} if wish.photos else None,
         held_since=None,
         extension=None,
+        doubted=False,
         photos=(*report.photos, *(f"{PENDING}{photo}" for photo in wish.photos)),
     )

@@ -15,7 +15,7 @@ from chalicelib.domain.errors import Unknown
 from chalicelib.domain.lifecycle import Action, Role
 from chalicelib.domain.pictured import Outcome, pictured
 from chalicelib.domain.pictures import UPLOAD, pending
-from chalicelib.domain.place import Place
+from chalicelib.domain.place import Place, cell_of
 from chalicelib.domain.report import Deed, Report
 from chalicelib.domain.tracking import digest_of
 from chalicelib.observability import logger
@@ -25,9 +25,10 @@ from chalicelib.outbound.senders.outcome import SendFailed, SendRefused
 from chalicelib.store.photos import Photo
 from chalicelib.usecases import uploads
 from chalicelib.usecases.act import changed
+from chalicelib.usecases.capture import redeemed
 from chalicelib.usecases.desk import Desk
+from chalicelib.usecases.proof import examined, read, written
 from chalicelib.usecases.sources import content_of
-from chalicelib.usecases.understand import cell_of
 
 READY, REFUSED, UNDECODABLE, CHECKED = "ready", uploads.REFUSED, "undecodable", "checked"
 # What a picture is while it is looked at, and when that ended with an error that was not its own.
@@ -104,7 +105,9 @@ def _checked(desk: Desk, known: Photo, content: bytes, *, tries: int, last: bool
         return Photo(id=known.id, state=REFUSED, reason=BOMB, bytes=len(content))
     with _marked(desk, known):
         try:
-            return msgspec.structs.replace(_found(desk, known.id, look(content)), state=CHECKED)
+            seen = look(content)
+            redeemed(desk, seen.mark, known.id)  # while its minutes last: the report may name it much later
+            return msgspec.structs.replace(_found(desk, known.id, seen), state=CHECKED)
         except PictureRefused as refused:
             return Photo(id=known.id, state=REFUSED, reason=refused.reason, bytes=len(content))
 
@@ -131,7 +134,7 @@ def _one(desk: Desk, report: Report, photo: str, source: str, *, tries: int, las
             known = desk.photos.found(Photo(id=photo, state=REFUSED, reason=reason), now=desk.now())
     if known.state == REFUSED:
         return Outcome(reason=known.reason)
-    return Outcome(shown=known.state == READY, lat=known.lat, lng=known.lng)
+    return Outcome(shown=known.state == READY, lat=known.lat, lng=known.lng, signs=read(known.signs))
 
 
 def _looked(desk: Desk, report: Report, known: Photo, source: str, *, tries: int, last: bool) -> Photo:
@@ -155,7 +158,10 @@ def _looked(desk: Desk, report: Report, known: Photo, source: str, *, tries: int
         desk.buckets.keep(photo, desk.sealer.seal_bytes(content, photo, desk.ticks()))
         if seen.large:
             desk.buckets.show(photo, seen.large, seen.small)
-    return _found(desk, photo, seen)
+        found = _found(desk, photo, seen)
+        taken = datetime.fromisoformat(found.taken_at) if found.taken_at else None
+        signs = written(examined(desk, report, photo, seen, taken))
+    return msgspec.structs.replace(found, signs=signs)
 
 
 def _ends_all(known: Photo, tries: int, *, last: bool) -> bool:

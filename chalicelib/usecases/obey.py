@@ -17,7 +17,9 @@ from chalicelib.usecases.act import Actor, act
 from chalicelib.usecases.answers import answer
 from chalicelib.usecases.boundaries import is_over
 from chalicelib.usecases.desk import Desk
-from chalicelib.usecases.revise import with_pictures
+from chalicelib.usecases.followers import said_to_leader
+from chalicelib.usecases.merging import leader_of
+from chalicelib.usecases.revise import with_pictures, wordless
 from chalicelib.usecases.silence import is_silenced, silence
 from chalicelib.usecases.whose import is_reporter
 
@@ -49,10 +51,10 @@ class _Order(msgspec.Struct, frozen=True, kw_only=True):
         """The id of the change this command makes."""
         return f"command:{self.message.id}"
 
-    def tell(self, desk: Desk, kind: str, tracking: str = "", seq: int = 0) -> None:
+    def tell(self, desk: Desk, kind: str, tracking: str = "", seq: int = 0, own: str = "") -> None:
         """Answers whoever gave it."""
         if self.loud:
-            answer(desk, self.message, kind, tracking=tracking, seq=seq, lang=self.lang)
+            answer(desk, self.message, kind, tracking=tracking, seq=seq, lang=self.lang, own=own)
 
 
 def obey(desk: Desk, message: Message, command: Command, *, seed: str) -> Obeyed | None:
@@ -96,7 +98,7 @@ def _asked_about(desk: Desk, command: Command, known: Recalled) -> bool:
         report = _found(desk, known.open) if command.sure else None
         return report is not None and not report.terminal
     report = _found(desk, known.about)
-    return report is not None and report.status in _ANSWERABLE
+    return report is not None and leader_of(desk, report).status in _ANSWERABLE
 
 
 def _status(desk: Desk, order: _Order) -> Obeyed:
@@ -110,7 +112,7 @@ def _status(desk: Desk, order: _Order) -> Obeyed:
         order.tell(desk, "unknown_number" if tracking else "which_number", tracking)
         return Obeyed()
     if not known.repeated and is_reporter(desk, order.message, order.sender, report):
-        if report.status in _ANSWERABLE:
+        if leader_of(desk, report).status in _ANSWERABLE:
             desk.conversations.remember(order.sender, report.tracking, now=desk.now())
         elif report.tracking != known.open:
             desk.conversations.asked(order.sender, report.tracking, now=desk.now())
@@ -172,10 +174,14 @@ def _done(desk: Desk, order: _Order, seed: str) -> Obeyed:
         order.tell(desk, "not_now", report.tracking)
         return Obeyed(report=report)
     if elsewhere:
-        seq = next((entry.seq for entry in after.entries() if entry.told.action_id == order.action_id), after.seq)
-        order.tell(desk, "entry", after.tracking, seq)
+        done = {order.action_id, f"{order.action_id}@{report.tracking}"}
+        seq = next((entry.seq for entry in after.entries() if entry.told.action_id in done), after.seq)
+        order.tell(desk, "entry", after.tracking, seq, own="" if after.tracking == report.tracking else report.tracking)
     if (message.photos or message.location) and not after.terminal:
-        after = with_pictures(desk, message, after, seed=seed)
+        if after.tracking == report.tracking:
+            after = with_pictures(desk, message, after, seed=seed)
+        else:
+            after = said_to_leader(desk, message, wordless(desk, message, report, seed=seed), report) or after
     return Obeyed(report=after)
 
 

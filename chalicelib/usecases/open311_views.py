@@ -12,6 +12,7 @@ import msgspec
 from chalicelib.city.model import Attribute, City
 from chalicelib.domain.lifecycle import TERMINAL
 from chalicelib.domain.listing import Listed, Told, accepted, seen, told_of, withheld
+from chalicelib.domain.reasons import with_note
 from chalicelib.domain.report import Report
 
 OPEN, CLOSED = "open", "closed"
@@ -34,7 +35,7 @@ def services(city: City, lang: str) -> list[dict[str, Any]]:
             "keywords": ", ".join(category.keywords),
             "group": category.pillar,
         }
-        for category in city.categories.values()
+        for category in city.open_categories().values()
     ]
 
 
@@ -142,7 +143,8 @@ def _words(told: Told, row: Listed, city: City, lang: str) -> str:
         leader=row.into,
     )
     what = f"{what[:1].upper()}{what[1:]}"
-    return f"{what}: {told.note}" if told.note and told.note not in what else what
+    said = with_note(told.event, told.reason, told.note, city, lang)
+    return f"{what}: {said}" if said and said not in what else what
 
 
 def _cut(text: str, most: int | None) -> str:

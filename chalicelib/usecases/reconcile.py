@@ -8,11 +8,13 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from chalicelib.domain import announcements
+from chalicelib.domain.history import Entry
 from chalicelib.domain.report import Report
 from chalicelib.observability import logger
 from chalicelib.store.deliveries import LEASE, State, sort_key
 from chalicelib.usecases.announce import announce, republish
 from chalicelib.usecases.desk import Desk
+from chalicelib.usecases.followers import destination_of
 
 DAYS = 3
 # Younger changes are still on their way through stream and queue.
@@ -63,7 +65,13 @@ def _reconciled(desk: Desk, report: Report, claimant: str, settling: timedelta, 
             if not announced:  # crashed twice on its way: it may have gone out, so a person has to look
                 logger().warning("a delivery is uncertain", extra={"tracking": report.tracking, "seq": entry.seq})
             made_good += announced
-        elif announcements.tells_reporter(entry) and missing(entry.seq, announcements.REPORTER):
+        elif any(missing(entry.seq, destination) for destination in _people(report, entry)):
             republish(desk, report, entry)
             made_good += 1
     return made_good
+
+
+def _people(report: Report, entry: Entry) -> list[str]:
+    """The reporters who are to hear of an entry, as deliveries name them. Who cannot hear is refused once, and named then."""
+    own = [announcements.REPORTER] if announcements.tells_reporter(entry) else []
+    return [*own, *(destination_of(follower) for follower in announcements.told_followers(report, entry))]

@@ -8,7 +8,9 @@ from typing import Any
 from chalicelib.domain import history
 from chalicelib.store.items import report_of_image
 from chalicelib.usecases.announce import announce
+from chalicelib.usecases.corrections import keep_corrections
 from chalicelib.usecases.desk import Desk
+from chalicelib.usecases.lookups import keep_lookups
 
 
 def relay(desk: Desk, record: dict[str, Any], *, claimant: str) -> int:
@@ -17,9 +19,13 @@ def relay(desk: Desk, record: dict[str, Any], *, claimant: str) -> int:
     images = record["dynamodb"]
     if "NewImage" not in images:
         return 0
+    keep_lookups(desk, images)
     seen = len(images.get("OldImage", {}).get("history", {}).get("L", ()))
     texts = images["NewImage"].get("history", {}).get("L", ())
     if len(texts) <= seen:
         return 0
     report = report_of_image(images["NewImage"])
-    return sum(announce(desk, report, history.decode(text["S"]), claimant=claimant) for text in texts[seen:])
+    entries = [history.decode(text["S"]) for text in texts[seen:]]
+    published = sum(announce(desk, report, entry, claimant=claimant) for entry in entries)
+    keep_corrections(desk, images, report, entries)
+    return published

@@ -40,8 +40,12 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 def withdraw(report: Report, deed: Deed, wish: Withdraw, city: City) -> Report:
-    """Withdrawn; the clocks stop."""
+    """Withdrawn; the clocks stop. A report that leads others goes on for their reporters: its own steps back, and hears no
+    more of it."""
     status = lead_to(deed.action, report.status, deed.role)
+    if report.leads:
+        report = deadlines.resumed(report, deed.at)
+        return record(report, deed, "stepped_back", public=True, note=perhaps(wish.reason, "reason"), answerable=False)
     return record(
         ended(report, deed), deed, "withdrawn", status=status, public=True, note=perhaps(wish.reason, "reason")
     )

@@ -11,7 +11,7 @@ import msgspec
 
 from chalicelib.city.model import Channel
 from chalicelib.domain import announcements
-from chalicelib.domain.errors import Unknown
+from chalicelib.domain.errors import Busy, Unknown
 from chalicelib.domain.history import Entry
 from chalicelib.domain.lifecycle import Role
 from chalicelib.domain.report import Report
@@ -23,22 +23,27 @@ from chalicelib.outbound.senders.outgoing import Outgoing
 from chalicelib.store.deliveries import State, sort_key
 from chalicelib.usecases.answers import Answer
 from chalicelib.usecases.desk import Desk
+from chalicelib.usecases.followers import Follow, destination_of, fan_out
+from chalicelib.usecases.opened import told_of
 from chalicelib.usecases.send import send_one
 from chalicelib.usecases.wording import Wording, still_missing, wording
 
 _QUESTIONS = frozenset({"message_added", "message_edited", "completion_reminded"})
 # After these the reporter is asked whether it is so: "SUDAH" and "BELUM" are then about this report.
 _CALLED_DONE = frozenset({"resolved", "validated"})
-_PUBLIC = "public"
+_PUBLIC, _FOLLOWERS = "public", "followers"
+# After this its reporter hears nothing more.
+_LAST_WORD = "stepped_back"
 # From here on the report is the staff's to change.
 _TAKEN_OVER = frozenset({"dispatched", "accepted", "rejected", "withdrawn", "merged"})
 
 
 class Event(msgspec.Struct, frozen=True):
-    """What a reply needs of a CloudEvent: which entry of which report."""
+    """What a reply needs of a CloudEvent: which entry of which report. `again`: some have not heard of it, it was found."""
 
     tracking: str
     seq: int
+    again: bool = False
 
 
 class _Envelope(msgspec.Struct, frozen=True):
@@ -52,14 +57,21 @@ class _Asked(msgspec.Struct, frozen=True):
     answer: Answer
 
 
-def event_in(body: str) -> Event | Answer:
-    """The event in a queue message, whether SNS delivered it raw or wrapped, or the answer that was put there. Raises
+class _Followed(msgspec.Struct, frozen=True):
+    follow: Follow
+
+
+def event_in(body: str) -> Event | Answer | Follow:
+    """The event in a queue message, whether SNS delivered it raw or wrapped, or what was put there: an answer, a merged
+    report's reporter to be told. Raises
     msgspec.DecodeError on anything else."""
     outer = msgspec.json.decode(body)
     if isinstance(outer, dict) and "Message" in outer and "TopicArn" in outer:
         body = outer["Message"]
     elif isinstance(outer, dict) and "answer" in outer:
         return msgspec.json.decode(body, type=_Asked).answer
+    elif isinstance(outer, dict) and "follow" in outer:
+        return msgspec.json.decode(body, type=_Followed).follow
     return msgspec.json.decode(body, type=_Envelope).data
 
 
@@ -72,16 +84,28 @@ def reply(desk: Desk, event: Event, *, claimant: str) -> bool:
         logger().warning("an event without report", extra={"tracking": event.tracking})
         return False
     entries = report.entries()
-    if not 0 < event.seq <= len(entries) or not announcements.tells_reporter(entries[event.seq - 1]):
+    if not 0 < event.seq <= len(entries):
         return False
     entry = entries[event.seq - 1]
-    sent = _once(desk, report, entry, announcements.REPORTER, _send, claimant)
+    if report.leads:  # first of all: nobody waits for the provider of the report that leads
+        if event.again:
+            fan_out(desk, report, entry)
+        else:
+            once(desk, report, entry, _FOLLOWERS, _spread, claimant)
+    if not announcements.tells_reporter(entry):
+        return False
+    sent = once(desk, report, entry, announcements.REPORTER, _send, claimant)
     if entry.event == "received" and entry.told.data.get("in_public"):
-        _once(desk, report, entry, _PUBLIC, _thank, claimant)
+        once(desk, report, entry, _PUBLIC, _thank, claimant)
     return sent
 
 
-def _once(
+def _spread(desk: Desk, report: Report, entry: Entry) -> _Told:
+    fan_out(desk, report, entry)
+    return State.SENT, ""
+
+
+def once(
     desk: Desk,
     report: Report,
     entry: Entry,
@@ -107,28 +131,44 @@ def _once(
 
 
 def _send(desk: Desk, report: Report, entry: Entry) -> _Told:
-    channel = desk.city.channels.get(report.channel)
-    if channel is None or not report.answerable or not report.sealed:
+    return send(desk, report, entry, report)
+
+
+def send(desk: Desk, report: Report, entry: Entry, to: Report) -> _Told:
+    """Tells the reporter of `to`: the report itself, or one that was merged into it."""
+    channel = desk.city.channels.get(to.channel)
+    if channel is None or not (to.answerable or entry.event == _LAST_WORD) or not to.tells_who:
         return State.REFUSED, "the reporter cannot be answered"
     if entry.event in _QUESTIONS and not still_missing(report, entry):
         return State.REFUSED, "no longer asked"
-    if _silenced(desk, report, report.sender):
+    if _silenced(desk, to, to.sender):
         return State.REFUSED, "the sender wants no notices"
-    told = desk.sealer.open_all(report.sealed, report.tracking, desk.ticks())
-    out = outgoing(desk, channel, report, entry, told)
-    if out.channel.id != report.channel and _silenced(desk, report, *ways_of(desk, out.channel, told)):
+    if entry.event == "split":
+        _second_is_there(desk, entry)
+    told = told_of(desk, to)
+    out = outgoing(desk, channel, report, entry, told, to)
+    if out.channel.id != to.channel and _silenced(desk, to, *ways_of(desk, out.channel, told)):
         return State.REFUSED, "the sender wants no notices"
-    if entry.event == "asked" and out.channel.id != report.channel:
-        for sender in ways_of(desk, out.channel, told):
-            desk.conversations.asked(sender, report.tracking, now=desk.now())
+    if entry.event == "asked" and (out.channel.id != to.channel or to is not report):
+        here = [to.sender] if to is not report else []
+        for sender in (*here, *ways_of(desk, out.channel, told)):
+            desk.conversations.asked(sender, to.tracking, now=desk.now())
     if entry.event in _CALLED_DONE:
-        _awaits_word(desk, report, told, out.channel)
+        _awaits_word(desk, to, told, out.channel)
     sent = send_one(desk, out)
-    if entry.event in _TAKEN_OVER:
+    if entry.event in _TAKEN_OVER and to is report:
         _forgotten(desk, report)
     if sent:
-        _sent_as(desk, report, entry, out.channel.id, sent)
+        _sent_as(desk, report, entry, out.channel.id, sent, to)
     return State.SENT, ""
+
+
+def _second_is_there(desk: Desk, entry: Entry) -> None:
+    """Raises Busy while the second report of a split is not stored yet: nobody hears of a number that finds nothing."""
+    try:
+        desk.reports.get(str(entry.told.data.get("into", "")))
+    except Unknown:
+        raise Busy("The second report is not stored yet.", retry_after=60) from None
 
 
 def _forgotten(desk: Desk, report: Report) -> None:
@@ -147,9 +187,10 @@ def _silenced(desk: Desk, report: Report, *senders: str) -> bool:
     )
 
 
-def _sent_as(desk: Desk, report: Report, entry: Entry, way: str, sent: str) -> None:
+def _sent_as(desk: Desk, report: Report, entry: Entry, way: str, sent: str, to: Report) -> None:
+    destination = announcements.REPORTER if to is report else destination_of(to.tracking)
     try:
-        desk.deliveries.sent_as(way, sent, report.tracking, entry.seq, announcements.REPORTER, now=desk.now())
+        desk.deliveries.sent_as(way, sent, report.tracking, entry.seq, destination, now=desk.now())
     except Exception:  # it is out: a note that cannot be made must not send it again
         logger().warning("a sent text's id was not noted", extra={"tracking": report.tracking})
 
@@ -178,7 +219,7 @@ def _awaits_word(desk: Desk, report: Report, told: Sealed, way: Channel) -> None
 def _thank(desk: Desk, report: Report, entry: Entry) -> _Told:
     """The public answer to a public post: thanks, and the way to tell the rest in private; never a question who somebody
     is. Where no private message can reach them, the form's address is said."""
-    told = desk.sealer.open_all(report.sealed, report.tracking, desk.ticks())
+    told = told_of(desk, report)
     state, _ = desk.deliveries.of(report.tracking).get(sort_key(entry.seq, announcements.REPORTER), ("", 0))
     key = "answer.public_link" if state == State.REFUSED else "answer.public"
     out = outgoing(desk, desk.city.channels[report.channel], report, entry, told)
@@ -186,40 +227,56 @@ def _thank(desk: Desk, report: Report, entry: Entry) -> _Told:
     return State.SENT, ""
 
 
-def outgoing(desk: Desk, channel: Channel, report: Report, entry: Entry, told: Sealed) -> Outgoing:
-    """An entry as one answer on its way. Raises SendRefused when there is no way."""
+def outgoing(
+    desk: Desk, channel: Channel, report: Report, entry: Entry, told: Sealed, to: Report | None = None
+) -> Outgoing:
+    """An entry as one answer on its way to the reporter of `to` (of the report itself where none is given). Raises
+    SendRefused when there is no way."""
+    to = to or report
     way = ways.way_of(channel, told, desk.city.channels, desk.city.local_day(desk.now()))
-    words = wording(report, entry, desk.city, status_url=desk.status_url(report.tracking))
+    words = wording(report, entry, desk.city, status_url=desk.status_url(to.tracking), to=to)
     body = words.body
+    second = str(entry.told.data.get("into", "")) if entry.event == "split" else ""
     if way.adapter == "email" and entry.event == "received":
         key = desk.key_of(report.tracking, report.key_version)
         body = desk.city.text("email.with_key", report.lang, body=body, report_key=key)
+    elif way.adapter == "email" and second:
+        body = desk.city.text(
+            "email.with_second_key", report.lang, body=body, second=second, report_key=desk.key_of(second, 1)
+        )
+    heard_here = entry.told.role == Role.REPORTER and entry.told.data.get("for", report.tracking) == to.tracking
     return Outgoing(
-        id=f"{report.tracking}#{entry.seq}",
+        id=f"{to.tracking}#{entry.seq}" if to is report else f"{to.tracking}#{report.tracking}#{entry.seq}",
         channel=way,
         secrets=desk.secrets.channel("outbound", way.id, desk.ticks()),
         to=told,
-        tracking=report.tracking,
+        tracking=to.tracking,
         event=entry.event,
-        lang=report.lang,
+        lang=to.lang,
         short=words.sms,
         chat=words.chat,
         subject=words.subject,
         body=body,
-        payload=_payload(desk, report, entry, words),
-        heard_at=entry.moment if entry.told.role == Role.REPORTER else report.active_at,
+        payload=_payload(desk, report, entry, words, to),
+        heard_at=entry.moment if heard_here else to.active_at,
         now=desk.now(),
     )
 
 
-def _payload(desk: Desk, report: Report, entry: Entry, words: Wording) -> dict[str, Any]:
-    return {
+def _payload(desk: Desk, report: Report, entry: Entry, words: Wording, to: Report) -> dict[str, Any]:
+    payload: dict[str, Any] = {
         "type": f"report.{entry.event}",
-        "tracking": report.tracking,
+        "tracking": to.tracking,
         "seq": entry.seq,
         "at": entry.at,
-        "status": {"code": words.status, "label": desk.city.text(f"status.{words.status}", report.lang)},
+        "status": {"code": words.status, "label": desk.city.text(f"status.{words.status}", to.lang)},
         "message": words.sentence,
         "missing": words.missing,
-        "status_url": desk.status_url(report.tracking),
+        "status_url": desk.status_url(to.tracking),
     }
+    if to is not report:
+        payload["leader"] = {"tracking": report.tracking, "status_url": desk.status_url(report.tracking)}
+    if entry.event == "split":
+        second = str(entry.told.data.get("into", ""))
+        payload["second"] = {"tracking": second, "status_url": desk.status_url(second), "key": desk.key_of(second, 1)}
+    return payload

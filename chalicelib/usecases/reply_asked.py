@@ -14,6 +14,7 @@ from chalicelib.outbound.senders.outgoing import Outgoing
 from chalicelib.store.deliveries import State
 from chalicelib.usecases.answers import Answer, opened
 from chalicelib.usecases.desk import Desk
+from chalicelib.usecases.merging import leader_of
 from chalicelib.usecases.reply import outgoing
 from chalicelib.usecases.send import send_one
 from chalicelib.usecases.views import agency_of, status_of
@@ -46,8 +47,8 @@ def _outgoing(desk: Desk, told: Answer, to: Sealed) -> Outgoing:
     if told.kind == "entry" and report is None:
         raise SendRefused("the report is not there any more")
     if told.kind == "entry" and report is not None:
-        entry = report.entries()[told.seq - 1]
-        return msgspec.structs.replace(outgoing(desk, channel, report, entry, to), heard_at=told.heard_at)
+        entry, own = report.entries()[told.seq - 1], _report(desk, told.own)
+        return msgspec.structs.replace(outgoing(desk, channel, report, entry, to, own), heard_at=told.heard_at)
     way = ways.way_of(channel, to, desk.city.channels, desk.city.local_day(desk.now()))
     short = _words(desk, told, report)
     link = f"\n{desk.status_url(report.tracking)}" if report is not None and told.kind == "status" else ""
@@ -73,14 +74,18 @@ def _outgoing(desk: Desk, told: Answer, to: Sealed) -> Outgoing:
 def _words(desk: Desk, told: Answer, report: Report | None) -> str:
     if told.kind != "status" or report is None:
         return desk.city.text(f"answer.{told.kind}", told.lang, tracking=told.tracking)
+    own, report = report, leader_of(desk, report)
     agency = desk.city.agencies.get(report.agency or "")
     running = report.resolve if report.resolve and report.resolve.running else None
     known = agency_of(report.agency, desk.city, told.lang)
-    key = "status" if agency is not None and known and running and not report.hidden else "status_plain"
+    key = "status" if own is report else "status_merged"
+    if agency is None or not known or not running or report.hidden:
+        key = f"{key}_plain"
     return desk.city.text(
         f"answer.{key}",
         told.lang,
-        tracking=report.tracking,
+        tracking=own.tracking,
+        leader=report.tracking,
         status=status_of(report.status, desk.city, told.lang)["label"],
         agency=agency.short if agency else "",
         date=desk.city.when(running.by, told.lang) if running else "",

@@ -65,17 +65,23 @@ def edit(desk: Desk, message: Message, known: Recalled, tracking: str, *, seed: 
 
 def with_pictures(desk: Desk, message: Message, report: Report, *, seed: str) -> Report:
     """The report with the pictures that came with a command ("BELUM" and a photo), and nothing else of that message."""
-    wordless = msgspec.structs.replace(message, text="")
-    deed = _deed(Action.ADD, f"pictures:{message.id}", desk, seed)
-    key = desk.secrets.key("recognition", desk.ticks())
-    understood = spoken(wordless, desk.city, now=deed.at, seed=seed, key=key, lang=report.lang)
+    understood = wordless(desk, message, report, seed=seed)
 
     def added(report: Report) -> Report:
-        after = join(report, msgspec.structs.replace(understood.said, given_id=deed.action_id), desk.city)
+        after = join(report, understood.said, desk.city)
         sealed = desk.sealer.seal(understood.secret, report.tracking, desk.ticks())
         return msgspec.structs.replace(after, sealed=(*report.sealed, sealed), version=report.version)
 
-    return changed(desk, report.tracking, Action.NOTE, deed.action_id, added)
+    return changed(desk, report.tracking, Action.NOTE, understood.said.action_id, added)
+
+
+def wordless(desk: Desk, message: Message, report: Report, *, seed: str) -> Understanding:
+    """What a message says by its pictures and its pin alone, as a change of its own."""
+    bare = msgspec.structs.replace(message, text="")
+    key = desk.secrets.key("recognition", desk.ticks())
+    understood = spoken(bare, desk.city, now=desk.now(), seed=seed, key=key, lang=report.lang)
+    said = msgspec.structs.replace(understood.said, given_id=f"pictures:{message.id}")
+    return msgspec.structs.replace(understood, said=said)
 
 
 def take_back(desk: Desk, message: Message, *, seed: str) -> Report | None:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-import h3
 import msgspec
 
 from chalicelib.channels.message import Message
@@ -16,7 +15,7 @@ from chalicelib.city.kelurahan import kelurahan_meant
 from chalicelib.city.model import City
 from chalicelib.domain.contribution import FIELDS, Contribution
 from chalicelib.domain.pictures import ids_of
-from chalicelib.domain.place import Place
+from chalicelib.domain.place import Place, cell_of
 from chalicelib.domain.report import Report
 from chalicelib.outbound.sealing import Picture, Sealed
 from chalicelib.triage.addresses import strip_house
@@ -26,13 +25,14 @@ from chalicelib.triage.masking import mask, mask_identifiers
 from chalicelib.triage.places import find_place, place_from
 from chalicelib.triage.recognition import marks_of, mask_known
 from chalicelib.triage.understanding import Understood, answers_for, understand
+from chalicelib.usecases.propose import weighed
 
-CELL_RESOLUTION = 9
 _WRITTEN_DIFFERENTLY = frozenset(["jl", "jln", "jalan", "gg", "gang", "no", "nomor", "nomer", "rt", "rw"])
 _MAY_NAME_SOMEBODY = re.compile(
     r"nam[ae]|alamat|address|saya|\b(?:sy|aku|gue|gw|my|i)\b|pelapor|rumah|\b(?:pak|bapak|bp|bpk|bu|ibu|mas|mbak|haji|hj|ustad\w*)\b|@",
     re.IGNORECASE,
 )
+_LINK = frozenset({"link"})
 _WISHES = ("private", "anonymous", "confidential")
 # A report is one item of at most 400 kB; what a provider sends beyond this is fields nobody reads.
 _RAW_BYTES = 64_000
@@ -54,6 +54,7 @@ def structured(message: Message, city: City, *, now: datetime, seed: str, key: b
     suggested = None
     if category is None and text:
         suggested = understand(text, city).category
+    proposal, flags = weighed(text, place, category, city)
     said = _contribution(
         message,
         now,
@@ -61,9 +62,10 @@ def structured(message: Message, city: City, *, now: datetime, seed: str, key: b
         filled=_filled(text, place, name, address),
         problem=mask(text, known=known),
         place=place,
-        cell=cell_of(place),
         category=category,
         suggested=suggested,
+        proposal=proposal,
+        flags=flags,
         private=message.private,
         anonymous=message.anonymous,
         confidential=message.confidential,
@@ -98,8 +100,8 @@ def spoken(
     known = _known(message, told, name, address)
     place = _spoken_place(told, message, city, found, known, address)
     # Words that answer none of the questions say more about the problem.
-    told_more = "" if found and told.bare else told.problem
-    problem = mask(found.get("problem", told_more), known=known)
+    problem = mask(found.get("problem", "" if found and told.bare else told.problem), known=known)
+    proposal, flags = weighed(text, place, None, city)
     said = _contribution(
         message,
         now,
@@ -108,11 +110,11 @@ def spoken(
         problem=problem,
         words=mask(text, known=known),
         place=place,
-        cell=cell_of(place),
         suggested=told.category,
+        proposal=proposal,
         **{wish: wish in told.flags for wish in _WISHES},
         emergency=told.emergency,
-        flags=tuple(flag for flag in told.flags if flag == "link"),
+        flags=(*_LINK.intersection(told.flags), *flags),
         lang=lang,
         marks=marks_of(key, name=name, address=address, contacts=(message.phone, message.email)),
         settled=not told.bare and not (told.same_address and told.place is None),
@@ -128,24 +130,13 @@ def _known(message: Message, told: Understood, name: str, address: str) -> list[
 
 def category_of(told: str, city: City) -> str | None:
     """The pack's category for what an app calls it: its code, or its label in any language."""
-    wanted = told.strip().lower()
-    if not wanted or wanted in city.categories:
+    wanted, known = told.strip().lower(), city.open_categories()
+    if not wanted or wanted in known:
         return wanted or None
     return next(
-        (
-            code
-            for code, category in city.categories.items()
-            if wanted in (label.lower() for label in category.label.values())
-        ),
+        (code for code, category in known.items() if wanted in (label.lower() for label in category.label.values())),
         None,
     )
-
-
-def cell_of(place: Place | None) -> str | None:
-    """The H3 cell (resolution 9, about 0.1 km²) of a point in the city."""
-    if place is None or place.lat is None or place.lng is None or not place.in_city:
-        return None
-    return str(h3.latlng_to_cell(place.lat, place.lng, CELL_RESOLUTION))
 
 
 def _told_place(message: Message, city: City, known: Sequence[str], address: str) -> Place | None:
@@ -196,6 +187,7 @@ def _contribution(message: Message, now: datetime, seed: str, **told: Any) -> Co
         channel=message.channel,
         at=now,
         seed=seed,
+        cell=cell_of(told.get("place")),
         body_hash=_body_hash(message),
         photos=ids_of(message.photos, seed),
         unread=message.unread,

@@ -7,19 +7,33 @@ from collections.abc import Sequence
 from typing import Any
 
 from chalicelib.domain import pictures
-from chalicelib.domain.errors import Invalid
+from chalicelib.domain.errors import Invalid, TooLarge
+from chalicelib.outbound.pictures.kinds import kind_of
 from chalicelib.outbound.sealing import Picture
 from chalicelib.store.photos import Photo
 from chalicelib.usecases.desk import Desk
 
 _ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 REFUSED = "refused"
+MOST_SENT = 6_000_000
 
 
 def new_upload(desk: Desk, random: bytes) -> dict[str, Any]:
     """`{id, url, fields}`: a form that uploads one picture. `random` is fresh, 12 bytes at least."""
     photo = pictures.upload_id(_key(desk), random)
     return {"id": photo, **desk.buckets.upload_form(photo)}
+
+
+def store_upload(desk: Desk, content: bytes, random: bytes) -> str:
+    """One picture that came with a form, put where a presigned upload would put it: its id. `random` as for `new_upload`.
+    Raises TooLarge, Invalid on `photos` for what is no picture of a kind we take."""
+    if len(content) > MOST_SENT:
+        raise TooLarge("The picture is too large.", details={"photos": f"at most {MOST_SENT // 1_000_000} MB"})
+    if kind_of(content) is None:
+        raise Invalid("That is no picture.", details={"photos": "not a picture"})
+    photo = pictures.upload_id(_key(desk), random)
+    desk.buckets.put_upload(photo, content)
+    return photo
 
 
 def is_ours(desk: Desk, photo: str) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from chalicelib.city.model import City
-from chalicelib.domain import deadlines
+from chalicelib.domain import deadlines, offices
 from chalicelib.domain.errors import NotYours
 from chalicelib.domain.lifecycle import lead_to
 from chalicelib.domain.report import Deed, Report, record
-from chalicelib.usecases.follow_up import perhaps, said
+from chalicelib.usecases.follow_up import because, perhaps
 
 
 class Validate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -19,27 +19,31 @@ class Validate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Refuse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The work is not accepted, and why."""
+    """The work is not accepted, and why: a code of the city's, words of one's own, or both."""
 
-    reason: str
+    reason: str = ""
+    reason_code: str = ""
 
 
 def validate(report: Report, deed: Deed, wish: Validate, city: City) -> Report:
     """Done. Nobody validates the work of their own agency."""
     status = lead_to(deed.action, report.status, deed.role)
-    _another_unit(report, deed)
-    return record(report, deed, "validated", status=status, public=True, note=perhaps(wish.note, "note"))
+    _another_unit(report, deed, city)
+    data = {"doubted": True} if report.doubted else None
+    return record(report, deed, "validated", status=status, public=True, note=perhaps(wish.note, "note"), data=data)
 
 
 def refuse(report: Report, deed: Deed, wish: Refuse, city: City) -> Report:
     """Back to the agency, to be done again: the resolve clock runs on to the same end as before."""
     status = lead_to(deed.action, report.status, deed.role)
-    _another_unit(report, deed)
-    reason = said(wish.reason, "reason")
+    _another_unit(report, deed, city)
+    reason, data = because(deed.action, wish.reason, wish.reason_code, city)
     report = deadlines.restarted(report)
-    return record(report, deed, "follow_up_refused", status=status, public=True, note=reason, held_since=deed.at)
+    return record(
+        report, deed, "follow_up_refused", status=status, public=True, note=reason, data=data, held_since=deed.at
+    )
 
 
-def _another_unit(report: Report, deed: Deed) -> None:
-    if deed.by and deed.by == report.agency:
+def _another_unit(report: Report, deed: Deed, city: City) -> None:
+    if deed.by and (deed.by == report.agency or report.agency in offices.line_of(city, deed.by)):
         raise NotYours("An agency's work is validated by another unit.", details={"agency": deed.by})

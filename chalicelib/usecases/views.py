@@ -12,6 +12,7 @@ from chalicelib.domain.history import Entry
 from chalicelib.domain.lifecycle import Role, Status, allowed
 from chalicelib.domain.listing import accepted
 from chalicelib.domain.pictures import id_of, ready, state_of
+from chalicelib.domain.reasons import words_of
 from chalicelib.domain.report import Report
 
 # Adapters of channels whose words come in fields, or were written down by the staff.
@@ -19,8 +20,11 @@ _IN_FIELDS = frozenset({"city_app", "qlue", "staff"})
 _SHOWN_NO_MORE = frozenset({Status.REJECTED, Status.WITHDRAWN})
 
 
-def public(report: Report, city: City, *, now: datetime, lang: str, with_key: bool) -> dict[str, Any]:
-    """The citizens' view. A private or confidential report without its key shows only status and deadlines."""
+def public(
+    report: Report, city: City, *, now: datetime, lang: str, with_key: bool, leader: Report | None = None
+) -> dict[str, Any]:
+    """The citizens' view. A private or confidential report without its key shows only status and deadlines. Of a merged
+    report, `leader` is the one that leads: where that one stands is told."""
     view: dict[str, Any] = {
         "tracking": report.tracking,
         "status": status_of(report.status, city, lang),
@@ -38,6 +42,12 @@ def public(report: Report, city: City, *, now: datetime, lang: str, with_key: bo
     }
     if view["hidden"]:
         return view
+    if leader is not None and leader.tracking != report.tracking:
+        view["leader"] = {
+            "tracking": leader.tracking,
+            "status": status_of(leader.status, city, lang),
+            "resolve_by": leader.resolve.by if leader.resolve else None,
+        }
     view["read"] = read_by_a_person(report, city)
     view |= {
         "category": labelled(city.categories, report.category, lang),
@@ -48,6 +58,8 @@ def public(report: Report, city: City, *, now: datetime, lang: str, with_key: bo
         "emergency": report.emergency,
         "paused_until": report.pause.until if report.pause else None,
         "merged_into": report.merged_into,
+        "split_from": report.split_from,
+        "reporters": report.reporters,
         "photos": shown_photos(report) if view["read"] or with_key else [],
         "history": [entry_of(entry, city, lang, with_key=with_key) for entry in report.entries() if entry.told.public],
     }
@@ -70,6 +82,8 @@ def staff(report: Report, city: City, *, now: datetime, role: Role, lang: str = 
     view = public(report, city, now=now, lang=lang, with_key=True)
     return view | {
         "version": report.version,
+        "pack": report.pack,
+        "seq": report.seq,
         "channel": report.channel,
         "suggested": labelled(city.categories, report.suggested, lang),
         "pictures": [{"id": id_of(each), "state": state_of(each)} for each in report.photos],
@@ -160,10 +174,11 @@ def entry_of(entry: Entry, city: City, lang: str, *, with_key: bool = True) -> d
         "at": entry.at,
         "event": entry.event,
         "status": told.status or None,
-        "note": (told.note or None) if with_key or told.role != Role.REPORTER else None,
+        "note": (words_of(entry, city, lang) or None) if with_key or told.role != Role.REPORTER else None,
         "by": by["name"] if by else (city.text(f"role.{told.role}", lang) if told.role else None),
         "hash": entry.hash,
         "agency": about["name"] if about else None,
         "until": told.data.get("until"),
         "level": told.data.get("level"),
+        "into": told.data.get("into"),
     }

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import msgspec
 
-from chalicelib.channels.gsm7 import fill
+from chalicelib.channels.gsm7 import SEGMENT, fill, fit, plain, septets
 from chalicelib.city.model import Agency, City
 from chalicelib.domain.contribution import FIELDS
 from chalicelib.domain.history import Entry
+from chalicelib.domain.reasons import code_in, words_of
 from chalicelib.domain.report import Report
 
 # Sentences that a chat says otherwise than an app.
-_CHATTED = frozenset({"asked", "empty", "validated"})
+_CHATTED = frozenset({"asked", "empty", "validated", "split"})
+# Two segments of a long SMS have 153 septets each.
+_TWO_SEGMENTS = 306
 
 
 class Wording(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,19 +33,62 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     status: str
 
 
-def wording(report: Report, entry: Entry, city: City, *, status_url: str) -> Wording:
-    """What the reporter is told about an entry."""
-    told, lang = entry.told, report.lang
-    key, missing = text_key(report, entry), still_missing(report, entry)
+def wording(report: Report, entry: Entry, city: City, *, status_url: str, to: Report | None = None) -> Wording:
+    """What the reporter is told about an entry. `to`: the reporter of that report, which was merged into this one: in their
+    language, under their number, and with whose report leads. `status_url` is theirs."""
+    to = to or report
+    lang = to.lang
+    key, missing = text_key(report, entry, to), still_missing(report, entry)
+    names = (code_in(entry, city), report.category or "")
+    values = _values(report, entry, city, status_url, to)
     agency = _agency(report, entry, city)
-    until = told.data.get("until")
-    values: dict[str, object] = {
-        "tracking": report.tracking,
+    short = values | {"agency": agency.short if agency else ""}
+    other = to is not report
+    if other and report.hidden and entry.event != "merged":  # of what is private only where it stands
+        return _where_it_stands(report, entry, city, status_url, to)
+
+    def text(kind: str, part: str = "", changes: Mapping[str, object] | None = None) -> str:
+        wanted = city.special(f"{kind}.{key}{part}", lang, names)
+        return city.text(wanted, lang, **{**values, **(changes or {})})
+
+    def beside(kind: str, words: dict[str, str]) -> str:
+        (name, words_of_it), *_ = words.items()
+        if not other or entry.event == "merged":  # that one names the leader itself
+            return words_of_it
+        leader_url = _url_of(status_url, report.tracking)
+        about = {"tracking": to.tracking, "leader": report.tracking, "leader_url": leader_url}
+        return city.text(f"followed.{kind}", lang, **about, **{name: words_of_it})
+
+    def in_one_segment(note: str) -> str:
+        free = {"note": note, "question": note, "reason": note}
+        return beside("sms", {"sentence": text("sms", changes=short | free)})
+
+    free = words_of(entry, city, lang)
+    sentence = beside("app", {"sentence": text("app").rstrip()})
+    chatted = beside("app", {"sentence": text("chat").rstrip()}) if key in _CHATTED else sentence
+    return Wording(
+        sms=fill(in_one_segment, free, blocked=city.policy.sms_blocked_words, limit=_room(in_one_segment, free, other)),
+        subject=text("email", ".subject"),
+        body=beside("body", {"body": text("email", ".body")}),
+        sentence=sentence,
+        chat=city.text("chat.line", lang, tracking=to.tracking, sentence=chatted, status_url=status_url),
+        missing=missing,
+        status=_sent_on(report, entry).told.status,
+    )
+
+
+def _values(report: Report, entry: Entry, city: City, status_url: str, to: Report) -> dict[str, object]:
+    told, lang, missing = entry.told, to.lang, still_missing(report, entry)
+    agency = _agency(report, entry, city)
+    free = words_of(entry, city, lang)
+    second = str(told.data.get("into", "")) if entry.event == "split" else ""
+    return {
+        "tracking": to.tracking,
         "agency": (agency.name_en if lang == "en" and agency.name_en else agency.name) if agency else "",
-        "date": city.when(_moment(until, report, entry), lang),
-        "note": told.note,
-        "question": told.note,
-        "reason": told.note,
+        "date": city.when(_moment(told.data.get("until"), report, entry), lang),
+        "note": free,
+        "question": free,
+        "reason": free,
         "level": told.data.get("level", ""),
         "leader": report.merged_into or "",
         "emergency": city.policy.emergency_number,
@@ -49,23 +96,34 @@ def wording(report: Report, entry: Entry, city: City, *, status_url: str) -> Wor
         "example": "; ".join(city.text(f"example.{field}", lang) for field in _asked(missing, entry)),
         "greeting": city.text("email.greeting", lang),
         "status_url": status_url,
+        "second": second,
+        "second_url": _url_of(status_url, second) if second else "",
     }
-    short = values | {"agency": agency.short if agency else ""}
 
-    def in_one_segment(note: str) -> str:
-        return city.text(f"sms.{key}", lang, **short | {"note": note, "question": note, "reason": note})
 
-    sentence = city.text(f"app.{key}", lang, **values)
-    chatted = city.text(f"chat.{key}", lang, **values) if key in _CHATTED else sentence
+def _where_it_stands(report: Report, entry: Entry, city: City, status_url: str, to: Report) -> Wording:
+    """All that the reporter of a merged report hears where the one that leads is private: the status, which is public."""
+    status = _sent_on(report, entry).told.status
+    label = city.text(f"status.{status}", to.lang)
+    said = city.text("answer.status_merged_plain", to.lang, tracking=to.tracking, leader=report.tracking, status=label)
     return Wording(
-        sms=fill(in_one_segment, told.note, blocked=city.policy.sms_blocked_words),
-        subject=city.text(f"email.{key}.subject", lang, **values),
-        body=city.text(f"email.{key}.body", lang, **values),
-        sentence=sentence,
-        chat=city.text("chat.line", lang, tracking=report.tracking, sentence=chatted, status_url=status_url),
-        missing=missing,
-        status=_sent_on(report, entry).told.status,
+        sms=fit(said),
+        subject=f"{city.text('answer.subject', to.lang)} [{to.tracking}]",
+        body=f"{said}\n{status_url}\n",
+        sentence=said,
+        chat=city.text("chat.line", to.lang, tracking=to.tracking, sentence=said, status_url=status_url),
+        missing=[],
+        status=status,
     )
+
+
+def _room(wording: Callable[[str], str], free: str, other: bool) -> int:
+    """One segment; for the reporter of a merged report two, where both numbers and the words need them."""
+    return _TWO_SEGMENTS if other and septets(plain(wording(free))) > SEGMENT else SEGMENT
+
+
+def _url_of(status_url: str, tracking: str) -> str:
+    return f"{status_url.rpartition('/')[0]}/{tracking}"
 
 
 def still_missing(report: Report, entry: Entry) -> list[str]:
@@ -79,10 +137,12 @@ def _asked(missing: list[str], entry: Entry) -> list[str]:
     return [part if field == "place" else field for field in FIELDS if field in missing]
 
 
-def text_key(report: Report, entry: Entry) -> str:
+def text_key(report: Report, entry: Entry, to: Report | None = None) -> str:
     """Which text: usually the event's own; an acknowledgement also says what is missing, or who has the report
-    already."""
+    already; of a report that several have made, who reopened it."""
     told = entry.told
+    if entry.event == "reopened" and told.data.get("for", report.tracking) != (to or report).tracking:
+        return "reopened_other"
     missing, emergency = bool(still_missing(report, entry)), bool(told.data.get("emergency"))
     if told.data.get("empty") and missing:
         return "empty"

@@ -56,6 +56,7 @@ TOPICS = [
     ("escalated", "system", "", {"clock": "respond", "level": 2, "to": ["biro-pemerintahan"]},
      ["agency:biro-pemerintahan"]),
     ("escalated", "system", "", {"clock": "respond", "level": 3, "to": ["gubernur"]}, ["agency:gubernur"]),
+    ("proof_doubted", "system", "", {"to": ["biro-pemerintahan"], "sign": "alike"}, ["agency:biro-pemerintahan"]),
     ("completion_reminded", "system", "", {}, []),
     ("abandoned", "system", "", {}, []),
     ("duplicate_differs", "reporter", "", {}, []),

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from chalicelib.domain import history
 from chalicelib.domain.contribution import Contribution
 from chalicelib.domain.errors import ReportError
-from chalicelib.domain.intake import begin, first_stop_of, join, note_difference
+from chalicelib.domain.first_stop import first_stop_of
+from chalicelib.domain.intake import begin, join, note_difference
 from chalicelib.domain.lifecycle import Status
 from chalicelib.domain.place import Place
+from chalicelib.domain.proposal import Proposal
 from chalicelib.domain.report import Report
 from tests.domain.builders import (
     ALL,
@@ -337,3 +339,66 @@ def test_emergencies_are_flagged_and_filed() -> None:
     assert report.status == "coordination"
     assert report.entries()[0].told.data["emergency"] is True
     assert join(begin(IDENTITY, partly(0, "problem"), CITY), partly(0.1, emergency=True), CITY).emergency
+
+
+# --- a proposal in place of a category --------------------------------------------------------------------------------
+
+SURE = Proposal(agency="lingkungan-hidup", category="", confidence=0.95, reasons=(("words", "got, mampet"),))
+
+
+def offered(**more: Any) -> Report:
+    """A complete report with a point in the city and a proposal."""
+    said = told(place=POINT, category=more.pop("category", None), proposal=more.pop("proposal", SURE), **more)
+    return begin(IDENTITY, said, city(auto_dispatch=True))
+
+
+def test_what_is_sure_goes_at_once_and_says_why() -> None:
+    report = offered()
+    assert (report.status, report.agency, report.automatic) == (Status.COORDINATION, "lingkungan-hidup", True)
+    entry = report.entries()[-1]
+    assert entry.event == "dispatched"
+    assert entry.told.data["automatic"] is True
+    assert entry.told.data["confidence"] == 0.95
+    assert entry.told.data["reasons"] == [["words", "got, mampet"]]
+
+
+def test_the_category_it_would_have_sets_its_clock() -> None:
+    code, known = next((code, each) for code, each in CITY.categories.items() if not each.sensitive)
+    report = offered(proposal=msgspec.structs.replace(SURE, agency=known.agency, category=code))
+    assert (report.category, report.classified) == (code, True)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"proposal": None},
+        {"verified": False},
+        {"confidential": True},
+        {"emergency": True},
+        {"flags": ("abuse",)},
+        {"flags": ("not_public",)},
+        {"flags": ("several",)},
+        {"flags": ("flood",)},
+        {"flags": ("link",)},
+        {"proposal": msgspec.structs.replace(SURE, agency="gone")},
+    ],
+    ids=str,
+)
+def test_what_waits_for_a_person_all_the_same(more: dict[str, Any]) -> None:
+    report = offered(**more)
+    assert (report.status, report.agency) == (Status.WAITING, None)
+
+
+def test_words_that_surely_speak_of_another_agency_than_the_category_wait() -> None:
+    assert offered(category="jalan", proposal=None).agency == "bina-marga"
+    assert offered(category="jalan", proposal=msgspec.structs.replace(SURE, agency="bina-marga")).agency == "bina-marga"
+    assert offered(category="jalan").status is Status.WAITING
+    assert offered(category="jalan", proposal=None, flags=("several",)).status is Status.WAITING
+
+
+def test_a_proposal_of_an_earlier_message_counts_when_the_last_one_completes() -> None:
+    first = told(filled=("problem", "place"), category=None, proposal=SURE)
+    assert play([first]).status is Status.INCOMPLETE
+    later = told(1, filled=("name", "address"), problem="", place=None, category=None)
+    report = join(begin(IDENTITY, first, city(auto_dispatch=True)), later, city(auto_dispatch=True))
+    assert report.agency == "lingkungan-hidup"

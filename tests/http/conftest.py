@@ -16,6 +16,8 @@ from jwt.algorithms import ECAlgorithm
 
 from chalicelib.http import context
 from chalicelib.http.sign_in import KeySet
+from chalicelib.store.client import client
+from local.invoke import answer_invocations
 from tests.conftest import SECRETS
 
 _KEY = ec.generate_private_key(ec.SECP256R1())
@@ -51,6 +53,8 @@ def module(desk: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     context.open_desk(desk, KeySet("", {"keys": [_PUBLIC]}))
     monkeypatch.setattr(app, "desk", desk)
+    functions = client("lambda", desk.settings.region)
+    answer_invocations(functions, "local", lambda name, event: getattr(app, name)(event, Context()))
     return app
 
 

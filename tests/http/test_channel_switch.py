@@ -26,7 +26,7 @@ def test_x_is_off_by_default_and_says_where_to_go(web: Callable[..., Answer]) ->
         assert "WhatsApp" in answer.json["details"]["instead"]
 
 
-def test_an_installation_switches_for_itself() -> None:
+def test_an_installation_switches_for_itself(aws: Any) -> None:
     desk = Desk(read({"STAGE": "local", "CHANNELS_ON": "x", "CHANNELS_OFF": "telegram, jaki"}))
     channels = desk.city.channels
     assert channels["x"].in_use(TODAY)
@@ -55,7 +55,7 @@ def test_the_day_is_the_city_s(web: Callable[..., Answer], desk: Any, clock: Any
     from datetime import UTC, datetime
 
     jaki: Channel = msgspec.structs.replace(desk.city.channels["jaki"], active_to=TODAY, instead="WhatsApp")
-    desk.__dict__["city"] = msgspec.structs.replace(desk.city, channels={**desk.city.channels, "jaki": jaki})
+    desk.city = msgspec.structs.replace(desk.city, channels={**desk.city.channels, "jaki": jaki})
     body = report_body()
     for instant, status in (
         (datetime(2026, 11, 21, 16, 59, tzinfo=UTC), 401),

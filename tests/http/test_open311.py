@@ -508,7 +508,7 @@ def test_a_flood_is_told_to_wait_and_a_repetition_never_counts(
 ) -> None:
     own = msgspec.structs.replace(desk.city.channels["open311"], per_minute=1)
     city = msgspec.structs.replace(desk.city, channels=desk.city.channels | {"open311": own})
-    monkeypatch.setitem(desk.__dict__, "city", city)
+    monkeypatch.setattr(desk, "_city", city)
     assert client.file() == client.file()
     for kind in ("json", "xml"):
         answer = client.post(f"requests.{kind}", description="Lain lagi")
@@ -521,7 +521,7 @@ def test_a_channel_that_is_off_takes_nothing_and_still_answers_who_reads(
     client: Client, desk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = client.file()
-    monkeypatch.setitem(desk.__dict__, "city", desk.city.switched((), ("open311",)))
+    monkeypatch.setattr(desk, "_city", desk.city.switched((), ("open311",)))
     answer = client.post()
     assert (answer.status, answer.json[0]["code"]) == (410, 410)
     assert client.get(f"requests/{number}.json").status == 200

@@ -123,7 +123,10 @@ def test_an_invented_id_is_refused_by_name(web: Callable[..., Answer], filed: Ca
 
 def test_only_the_photos_function_loads_pillow() -> None:
     """Every module of chalicelib that app.py loads at start, and every one but those that look at pictures."""
-    looking = ("chalicelib.outbound.pictures", "chalicelib.usecases.look_at", "chalicelib.usecases.picture_jobs")
+    looking = tuple(
+        f"chalicelib.{name}"
+        for name in ("outbound.pictures", "usecases.look_at", "usecases.picture_jobs", "usecases.proof")
+    )
     root = Path(__file__).parents[2]
     names = [".".join(path.relative_to(root).with_suffix("").parts) for path in (root / "chalicelib").rglob("*.py")]
     wanted = [name.removesuffix(".__init__") for name in names if not name.startswith(looking)]

@@ -17,7 +17,7 @@ POLICIES: dict[str, list[dict[str, Any]]] = {
 
 # IAM's service → botocore's, and the actions that are no operation of the service
 CLIENTS = {"ses": ("sesv2", "ses"), "dynamodb": ("dynamodb", "dynamodbstreams")}
-NOT_OPERATIONS = {"s3:ListBucket"}
+NOT_OPERATIONS = {"s3:ListBucket", "lambda:InvokeFunction"}
 
 
 def of_type(kind: str) -> dict[str, dict[str, Any]]:
@@ -46,7 +46,7 @@ def test_reports_stream_both_images_and_never_expire() -> None:
     assert "TimeToLiveSpecification" not in table
 
 
-@pytest.mark.parametrize("name", ["ConversationsTable", "DeliveriesTable", "ChannelsTable", "PhotosTable"])
+@pytest.mark.parametrize("name", ["ConversationsTable", "DeliveriesTable", "ChannelsTable", "PhotosTable", "DeskTable"])
 def test_what_is_only_needed_for_a_while_expires(name: str) -> None:
     assert RESOURCES[name]["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 
@@ -63,8 +63,11 @@ def test_reports_have_the_named_sparse_indexes() -> None:
         "by_queue": (["queue", "deadline_at"], summary),
         "by_pending": (["pending", "deadline_at"], summary),
         "by_day": (["day", "tracking"], keys_only),
-        "by_cell": (["cell", "tracking"], keys_only),
-        "by_sender": (["sender", "tracking"], keys_only),
+        "by_cell": (["cell", "received"], summary),
+        "by_sender": (["sender", "received"], summary),
+        "by_area": (["area", "received"], summary),
+        "by_office": (["office", "deadline_at"], summary),
+        "by_open": (["open_shard", "deadline_at"], {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["standing"]}),
         "by_public": (["public_month", "received"], {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["listed"]}),
         "by_changed": (["changed_month", "changed"], keys_only),
     }
@@ -231,6 +234,21 @@ def test_only_who_answers_fetches_or_is_asked_to_can_open_an_identity() -> None:
     assert opens == {"replies", "identity", "photos"}
     assert "kms:Decrypt" not in actions("api_handler")
     assert {f for f in POLICIES if "kms:GenerateDataKey" in actions(f)} >= {"api_handler", "receive_email"}
+
+
+def test_only_the_api_asks_for_identities_and_only_that_function() -> None:
+    assert {f for f in POLICIES if "lambda:InvokeFunction" in actions(f)} == {"api_handler"}
+    (statement,) = statements("api_handler", "lambda:InvokeFunction")
+    assert statement["Resource"]["Fn::Sub"].endswith(":function:tanggap-${Stage}-identity")
+
+
+def test_the_identity_function_writes_the_journal_and_lends_originals_for_a_day() -> None:
+    (journal,) = statements("identity", "dynamodb:PutItem")
+    assert journal["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["journal#*"]}}
+    (lent,) = statements("identity", "s3:PutObject")
+    assert lent["Resource"] == {"Fn::Sub": "${PhotosBucket.Arn}/opened/*"}
+    rules = RESOURCES["PhotosBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert [rule["ExpirationInDays"] for rule in rules if rule.get("Prefix") == "opened/"] == [1]
 
 
 def test_the_key_of_the_buckets_serves_through_s3_only() -> None:

@@ -100,7 +100,7 @@ def test_a_report_that_is_over_leaves_every_index_that_waits(desk: Any) -> None:
     after = next_version(report, withdraw(report, deed, Withdraw(), desk.city))
     desk.reports.change(report, after)
     item = raw_item(desk, report.tracking)
-    assert not {"due_shard", "next_due_at", "queue", "deadline_at", "summary", "pending"} & set(item)
+    assert not {"due_shard", "next_due_at", "queue", "deadline_at", "office", "open_shard", "standing", "pending"} & set(item)
     assert desk.reports.get(report.tracking) == after
 
 

@@ -34,6 +34,7 @@ WISH: dict[str, dict[str, Any]] = {
     "merge": {"into": OTHER},
     "correct": {"landmark": "dekat pos polisi"},
     "redact": {"problem": "jalan rusak"},
+    "split": {"problem": "lampu jalan mati"},
 }
 
 

@@ -23,7 +23,7 @@ ENDS_A_PAUSE = {
     "answer", "add", "sweep", "dispatch", "return", "resolve", "reject", "merge", "withdraw", "correct",
     "approve-extension",
 }  # fmt: skip
-LIVES, STEPS = 120, 25
+LIVES, STEPS = 400, 25
 
 
 def begun(chance: random.Random) -> Report:
@@ -88,6 +88,8 @@ def check_clocks(what: str, before: Report, after: Report, at: float) -> None:
             continue  # it may have stopped, gone on, or climbed
         assert new.run > old.run, f"{what}: {name} moved without a new run"
         moves = new.by - old.by
+        if pause:  # a clock taken over from a merged report meanwhile stood still only since then
+            stood = max(min(h(at), pause.until) - max(pause.since, old.since), timedelta())
         classifies = name == "resolve" and not before.classified and what in ("correct", "dispatch", "add")
         match what:
             case "approve-extension":

@@ -37,7 +37,7 @@ EVENTS = {
     "refuse-extension": "extension_refused", "return": "returned", "resolve": "resolved", "validate": "validated",
     "refuse": "follow_up_refused", "reject": "rejected", "merge": "merged", "correct": "corrected",
     "redact": "redacted", "withdraw": "withdrawn", "reopen": "reopened", "confirm": "confirmed",
-    "dispute": "disputed",
+    "dispute": "disputed", "split": "split",
 }  # fmt: skip
 
 
@@ -59,7 +59,7 @@ WITH_AGENCY = {Status.COORDINATION, Status.DISPOSITION, Status.IN_PROGRESS, Stat
 def test_every_action_of_the_issue_has_a_rule() -> None:
     named = (
         "dispatch accept disposition note ask extend approve-extension refuse-extension return resolve validate refuse "
-        "reject merge correct redact"
+        "reject merge split correct redact"
     )
     assert set(named.split()) == {str(action) for action in STAFF_ACTIONS}
     assert {str(action) for action in REPORTER_ACTIONS} == {

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 import msgspec
 
 Value = int | float | bytes | tuple[float, ...]
-ORIENTATION = 0x0112
+ORIENTATION, SOFTWARE = 0x0112, 0x0131
 TAKEN, TAKEN_OFFSET, DIGITISED, DIGITISED_OFFSET = 0x9003, 0x9011, 0x9004, 0x9012
 LAT_SIDE, LAT, LNG_SIDE, LNG = 1, 2, 3, 4
 _EXIF, _GPS = 0x8769, 0x8825
 _WANTED = (
-    frozenset({ORIENTATION, _EXIF, _GPS}),
+    frozenset({ORIENTATION, SOFTWARE, _EXIF, _GPS}),
     frozenset({TAKEN, TAKEN_OFFSET, DIGITISED, DIGITISED_OFFSET}),
     frozenset({LAT_SIDE, LAT, LNG_SIDE, LNG}),
 )

@@ -19,6 +19,7 @@ from .bounded import bounded
 from .kinds import DECODED, kind_of
 from .perceptual import perceptual_hash
 from .refused import PictureRefused
+from .strip import mark_read
 
 __all__ = ["PictureRefused", "Seen", "look"]
 
@@ -41,7 +42,8 @@ _TURNED = {
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """A picture that was looked at. Without `large` it is one that nobody can decode here: kept, not shown. `width` and
-    `height` are the original's as it is held, `taken_at` is naive where the picture tells no offset."""
+    `height` are the original's as it is held, `taken_at` is naive where the picture tells no offset, `mark` is what the
+    field page drew into it."""
 
     kind: str
     sha256: str
@@ -53,6 +55,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     where: tuple[float, float] | None = None
     large: bytes = b""
     small: bytes = b""
+    software: str = ""
+    mark: str = ""
 
 
 def look(content: bytes) -> Seen:
@@ -107,6 +111,8 @@ def _decoded(content: bytes, kind: str, sha256: str) -> Seen:
         where=metadata.taken_where(told),
         large=_jpeg(large),
         small=_jpeg(small),
+        software=metadata.software(told),
+        mark=mark_read(large),
     )
 
 

@@ -42,6 +42,11 @@ def taken_where(told: Exif) -> tuple[float, float] | None:
     return round(lat, 6), round(lng, 6)
 
 
+def software(told: Exif) -> str:
+    """What it says it was made with; "" when it says nothing."""
+    return _text(told.main.get(exif.SOFTWARE))
+
+
 def _text(value: object) -> str:
     if isinstance(value, bytes):
         value = value.decode("ascii", "replace")
