@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types check bench package demo clean
+.PHONY: help run test lint types check bench retrain package demo clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1	\2/p' Makefile | expand -t 18
@@ -14,8 +14,8 @@ help:  ## this list
 run: $(READY)  ## the whole system on this machine: http://127.0.0.1:8000 (PORT, AWS_PORT, SMTP_PORT, CITY, SLA_SCALE)
 	@exec $(BIN)/python -m local
 
-demo: $(READY)  ## a compressed day of 500 reports: on the running system (PORT), else on one of its own
-	@$(BIN)/python -m local.demo
+demo: $(READY)  ## a compressed day: 1,000 reports (REPORTS) into the queues of the running system (PORT), else 500 on one of its own
+	@$(BIN)/python -m local.demo $(if $(REPORTS),--reports $(REPORTS))
 
 test: $(READY)  ## all tests (TANGGAP_SKIP_PACKAGE=1 leaves out those that build the package)
 	@$(BIN)/python -m pytest -q
@@ -31,6 +31,9 @@ check: lint types test  ## lint, types and tests: what .ci/run does
 
 bench: $(READY)  ## the measurements, each beside its floor
 	@$(BIN)/python -m bench
+
+retrain: $(READY)  ## the suggestion learns anew and says how good it is (CORRECTIONS=decisions.jsonl)
+	@$(BIN)/python -m scripts.train_suggestion $(if $(CORRECTIONS),--corrections $(CORRECTIONS))
 
 package: $(READY)  ## what is deployed, into build/package (STAGE=dev or prod)
 	@$(BIN)/python -m scripts.package --stage $(STAGE)

@@ -16,7 +16,7 @@ class Agenda:
     """City hours since the day began, `hour` real seconds each; tasks run at their hour or as soon as a thread is
     free."""
 
-    def __init__(self, hour: float, *, threads: int = 8) -> None:
+    def __init__(self, hour: float, *, threads: int = 4) -> None:
         self.hour = hour
         self.failures: list[str] = []
         self.began = time.monotonic()

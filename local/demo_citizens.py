@@ -1,5 +1,5 @@
-"""The citizens of the demo: they send their reports by app, SMS and e-mail, and answer when an app's report is asked
-about."""
+"""The citizens of the demo: they send their reports by app, web form, SMS and e-mail, and answer when a report whose key
+they have is asked about."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from random import Random
 from typing import Any
 
 from local.demo_agenda import Agenda
+from local.demo_camera import Camera
+from local.demo_cases import ALIKE
 from local.demo_day import Planned
 from local.demo_http import Http, app_webhook, sms_form
 
@@ -21,18 +23,30 @@ PART_HOURS = 0.15
 
 
 class Citizens:
-    """Sends the planned reports. `sent` and `refused` count messages by channel; `keys` are the apps' receipts."""
+    """Sends the planned reports. `sent` and `refused` count messages by channel. Of those with a receipt: `keys`, `groups`
+    (which problem that several tell it is), `seconds` (of several problems in one, the second)."""
 
     def __init__(
-        self, http: Http, url: str, smtp_port: int, secrets: Mapping[str, Any], agenda: Agenda, texts: Mapping[str, Any]
+        self,
+        http: Http,
+        url: str,
+        smtp_port: int,
+        secrets: Mapping[str, Any],
+        agenda: Agenda,
+        texts: Mapping[str, Any],
+        camera: Camera,
     ) -> None:
         self.sent: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.reports = 0
         self.keys: dict[str, str] = {}
+        self.groups: dict[str, str] = {}
+        self.seconds: dict[str, str] = {}
         self._http, self._url, self._smtp_port = http, url, smtp_port
         self._secrets, self._agenda, self._texts = secrets, agenda, texts
-        self._run = f"{time.time_ns():x}"  # a second demo on the same run reports anew
+        self._camera = camera
+        self._run = f"{time.time_ns():x}"  # a second demo on the same run reports anew, and by other people
+        self._salt = time.time_ns() // 1_000_000 % 1000
         self._lock = threading.Lock()
 
     def expect(self, planned: Planned) -> None:
@@ -59,6 +73,8 @@ class Citizens:
                 self._sms(planned, 0)
             case "email":
                 self._email(planned)
+            case "web":
+                self._web(planned)
             case _:
                 self._app(planned)
 
@@ -68,30 +84,74 @@ class Citizens:
             if not accepted:
                 self.refused[channel] += 1
 
+    def _phone(self, planned: Planned) -> str:
+        return planned.person.phone.replace("+62811000", f"+62811{self._salt:03d}", 1)
+
+    def _received(self, planned: Planned, receipt: Mapping[str, Any]) -> None:
+        tracking = receipt["tracking"]
+        self.keys[tracking] = receipt["key"]
+        self._camera.points[tracking] = (planned.lat, planned.lng)
+        if planned.case.startswith(ALIKE):
+            self.groups[tracking] = planned.case
+        if planned.second:
+            self.seconds[tracking] = planned.second
+
     def _app(self, planned: Planned) -> None:
         person = planned.person
         report = {
             "id": f"{planned.channel}-{planned.number}",
             "created_at": int(time.time()),
             "text": planned.text,
-            "reporter": {"name": person.name, "address": person.address, "phone": person.phone},
+            "reporter": {"name": person.name, "address": person.address, "phone": self._phone(planned)},
             "location": {"lat": planned.lat, "lng": planned.lng, "landmark": planned.landmark},
-            "category": planned.category,
+            "category": planned.category if planned.told_category else None,
             "private": planned.private,
+            "anonymous": planned.anonymous,
+            "confidential": planned.confidential,
         }
         secret = self._secrets["channels"][planned.channel]["secret"]
         body, headers = app_webhook(secret, f"{self._run}-{planned.number}", report, time.time())
         status, receipt = self._http.json_of(self._http.call("POST", f"/channels/{planned.channel}", body, headers))
         self._count(planned.channel, accepted=status == 200)
         if status == 200:
-            self.keys[receipt["tracking"]] = receipt["key"]
+            self._received(planned, receipt)
+
+    def _web(self, planned: Planned) -> None:
+        person, photos, shown = planned.person, [], None
+        if planned.pictured:
+            picture, shown = self._camera.before(planned.number, planned.category)
+            photo = self._camera.upload(picture)
+            self._camera.taken["before"] += photo is not None
+            photos = [photo] if photo else []
+        form = {
+            "form_id": f"demo-{self._run}-{planned.number:05d}",
+            "text": planned.text,
+            "name": person.name,
+            "address": person.address,
+            "phone": self._phone(planned),
+            "lat": planned.lat,
+            "lng": planned.lng,
+            "landmark": planned.landmark,
+            "category": planned.category if planned.told_category else "",
+            "photos": photos,
+            "private": planned.private,
+            "anonymous": planned.anonymous,
+            "confidential": planned.confidential,
+            "consent": True,
+        }
+        status, receipt = self._http.json("POST", "/channels/web", form)
+        self._count("web", accepted=status == 200)
+        if status == 200:
+            self._received(planned, receipt)
+            if shown:
+                self._camera.remember(receipt["tracking"], shown)
 
     def _sms(self, planned: Planned, part: int) -> None:
         channel = self._secrets["channels"]["sms"]
         fields = [
             ("MessageSid", f"SM{self._run}{planned.number:05d}{part}"),
             ("AccountSid", channel["account_sid"]),
-            ("From", planned.person.phone),
+            ("From", self._phone(planned)),
             ("To", channel["from_number"]),
             ("Body", planned.parts[part]),
             ("NumMedia", "0"),
@@ -104,11 +164,15 @@ class Citizens:
 
     def _email(self, planned: Planned) -> None:
         mail = EmailMessage()
-        mail["From"] = f"{planned.person.name} <{planned.person.email}>"
+        mail["From"] = f"{planned.person.name} <{self._salt}.{planned.person.email}>"
         mail["To"] = "lapor@kota.example"
         mail["Subject"] = f"Laporan warga: {planned.landmark}"
         mail["Message-ID"] = f"<{self._run}.{planned.number}@warga.example>"
         mail.set_content(planned.parts[0])
+        if planned.pictured:
+            picture, _ = self._camera.before(planned.number, planned.category)
+            mail.add_attachment(picture, maintype="image", subtype="jpeg", filename="foto.jpg")
+            self._camera.taken["before"] += 1
         try:
             with smtplib.SMTP("127.0.0.1", self._smtp_port, timeout=30) as smtp:
                 smtp.send_message(mail)

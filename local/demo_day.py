@@ -30,7 +30,9 @@ class Person:
 @dataclass(frozen=True, kw_only=True)
 class Planned:
     """One report to be sent. `at` is in hours from the start of the day. `parts` are the messages it is told in, with
-    the hours between them; only a conversation has more than one."""
+    the hours between them; only a conversation has more than one. `pictured`: with a picture; `told_category`: an app says
+    the category; `case`: what is unusual about it, a name of demo_cases ("alike-3": the third problem that several tell); `second`: of two problems
+    in one message, the second."""
 
     number: int
     at: float
@@ -43,6 +45,12 @@ class Planned:
     landmark: str
     parts: tuple[str, ...]
     private: bool = False
+    anonymous: bool = False
+    confidential: bool = False
+    pictured: bool = False
+    told_category: bool = True
+    case: str = ""
+    second: str = ""
 
 
 def read_texts(path: Path = TEXTS) -> dict[str, Any]:
@@ -79,24 +87,29 @@ def plan(texts: Mapping[str, Any], area_at: AreaAt, *, reports: int, seed: int) 
     times = _times(texts["day"], reports, chance)
     planned = []
     for number, (at, channel, category) in enumerate(zip(times, channels, categories, strict=True)):
-        lat, lng, (kelurahan, kecamatan) = _point(area_at, chance)
+        lat, lng, (kelurahan, kecamatan) = a_point(area_at, chance)
         say = {slot: chance.choice(values) for slot, values in texts["say"].items()}
         person = _person(texts, number, kelurahan, chance)
         text = chance.choice(templates[category]).format(**say)
         place = f"{say['patokan']} {say['jalan']}, Kelurahan {kelurahan}, {kecamatan}"
+        pictured = chance.random() < texts["pictures"][channel] if channel in texts["pictures"] else False
         planned.append(
             Planned(
                 number=number,
                 at=at,
-                channel=channel,
+                channel="web" if pictured and channel == "jaki" else channel,
                 category=category,
                 text=text,
                 person=person,
                 lat=lat,
                 lng=lng,
                 landmark=f"{say['patokan']}, {say['jalan']}",
-                parts=_parts(channel, text, place, person, chance),
+                parts=parts_of(channel, text, place, person, chance),
                 private=chance.random() < 0.04,
+                anonymous=chance.random() < 0.02,
+                confidential=chance.random() < 0.02,
+                pictured=pictured,
+                told_category=chance.random() < texts["category_told"].get(channel, 1.0),
             )
         )
     return planned
@@ -108,7 +121,7 @@ def _times(day: Mapping[str, Any], reports: int, chance: Random) -> list[float]:
     return sorted(int(hour) + chance.random() for hour, count in per_hour.items() for _ in range(count))
 
 
-def _parts(channel: str, text: str, place: str, person: Person, chance: Random) -> tuple[str, ...]:
+def parts_of(channel: str, text: str, place: str, person: Person, chance: Random) -> tuple[str, ...]:
     """What is written in words: an app sends fields, a mail says all, an SMS often leaves something out."""
     who = f"Nama: {person.name}\nAlamat: {person.address}"
     if channel == "email":
@@ -138,7 +151,7 @@ def _person(texts: Mapping[str, Any], number: int, kelurahan: str, chance: Rando
     )
 
 
-def _point(area_at: AreaAt, chance: Random) -> tuple[float, float, tuple[str, str]]:
+def a_point(area_at: AreaAt, chance: Random) -> tuple[float, float, tuple[str, str]]:
     south, north, west, east = BOX
     while True:
         lat, lng = round(chance.uniform(south, north), 6), round(chance.uniform(west, east), 6)

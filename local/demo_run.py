@@ -65,7 +65,8 @@ class OwnRun:
             start_new_session=True,  # Ctrl-C is ours: we end it, after the table
         )
         self._ready = threading.Event()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
         while not self._ready.wait(0.002):
             if self._process.poll() is not None or time.perf_counter() - began > self._patience:
                 said = self.said()
@@ -102,3 +103,6 @@ class OwnRun:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait(10)
+        self._listener.join(5)
+        if self._process.stdout is not None and not self._listener.is_alive():
+            self._process.stdout.close()

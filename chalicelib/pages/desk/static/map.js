@@ -23,8 +23,11 @@
       drawing.replaceChildren(document.importNode(svg, true));
       box.hidden = false;
     };
+    // Half a name is asked for only once it is one of the list's.
+    const plain = (name) => name.trim().toLowerCase();
+    const named = () => kelurahan && kelurahan.value && (!kelurahan.list || [...kelurahan.list.options].some((each) => plain(each.value) === plain(kelurahan.value)));
     const around = () => load({ lat: lat.value, lng: lng.value, span });
-    const shown = () => (lat.value && lng.value ? around() : kelurahan && kelurahan.value ? load({ kelurahan: kelurahan.value }) : undefined);
+    const shown = () => (lat.value && lng.value ? around() : named() ? load({ kelurahan: kelurahan.value }) : undefined);
 
     drawing.addEventListener("click", (event) => {
       const svg = drawing.querySelector("svg");
