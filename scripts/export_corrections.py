@@ -1,4 +1,5 @@
-"""Takes out what people decided, for `scripts/train_suggestion.py --corrections`: one JSON line each, masked text only.
+"""Takes out what people decided, for `scripts/train_suggestion.py --corrections`: one JSON line each, with the masked words
+their reports have now; reports that are rejected, withdrawn, private or confidential by now are left out.
 
 `python -m scripts.export_corrections --stage dev --months 6 > decisions.jsonl` (AWS credentials and region as usual)."""
 
@@ -7,15 +8,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
 from chalicelib.store.desk_table import DeskTable
-from chalicelib.usecases.corrections import KIND, Correction
-
-_PAGE = 500
+from chalicelib.store.finding import Finding
+from chalicelib.usecases.corrections import exported
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,8 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--region", default=os.environ.get("AWS_REGION", "ap-southeast-3"))
     chosen = parser.parse_args(arguments)
     table = DeskTable(f"tanggap-{chosen.stage}-desk", chosen.region)
+    finding = Finding(f"tanggap-{chosen.stage}-reports", chosen.region, table)
     count = 0
-    for decision in exported(table, months(datetime.now(UTC), chosen.months)):
+    for decision in exported(table, finding, months(datetime.now(UTC), chosen.months)):
         print(msgspec.json.encode(decision).decode())
         count += 1
     print(f"{count} decisions", file=sys.stderr)
@@ -38,16 +39,6 @@ def months(now: datetime, before: int) -> list[str]:
     """This month and `before` more, as yyyy-mm, oldest first."""
     last = now.year * 12 + now.month - 1
     return [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in range(last - before, last + 1)]
-
-
-def exported(table: DeskTable, of: Sequence[str]) -> Iterator[Correction]:
-    """The decisions of those months."""
-    for month in of:
-        after = ""
-        while items := table.query(f"{KIND}{month}", limit=_PAGE, after=after):
-            for item in items:
-                yield item.told(Correction)
-            after = items[-1].id
 
 
 if __name__ == "__main__":

@@ -42,7 +42,8 @@ def _plain(character: str) -> str:
 
 
 def fit(text: str, limit: int = SEGMENT) -> str:
-    """The text in GSM-7 and within `limit` septets: cut at a word where one is near, and then ending in "..."."""
+    """The text in GSM-7 and within `limit` septets: cut between words (a single endless one in itself), and then ending in
+    "..."."""
     text = plain(text)
     if septets(text) <= limit:
         return text
@@ -55,11 +56,11 @@ def fit(text: str, limit: int = SEGMENT) -> str:
             break
     head = text[:kept]
     blank = head.rfind(" ")
-    return (head[:blank] if blank > kept * 0.6 else head).rstrip() + _CUT
+    return (head[:blank] if blank > 0 else head).rstrip() + _CUT
 
 
 def fill(wording: Callable[[str], str], free: str, *, blocked: Sequence[str] = (), limit: int = SEGMENT) -> str:
-    """One segment of `wording(free text)`, where only the free text (a note, a question) is cut, with three dots for each word
+    """`wording(free text)` within `limit` septets, where only the free text (a note, a question) is cut, with three dots for each word
     that carriers block."""
     room = max(limit - septets(plain(wording(""))), 0)
     kept = " ".join("..." if has_blocked(word, blocked) else word for word in plain(free).split())

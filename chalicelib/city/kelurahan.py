@@ -6,6 +6,7 @@ import re
 
 from .model import Area, City
 
+_LEVELS = ("kelurahan", "kecamatan", "kota")
 _PREFIX = re.compile(r"^(?:kelurahan|kel)\b[\s.]*", re.IGNORECASE)
 
 
@@ -22,6 +23,36 @@ def kelurahan_meant(city: City, told: str) -> tuple[Area, ...]:
     if within and (inside := [area for area in found if within in full_name(city, area).casefold().partition(",")[2]]):
         found = inside
     return tuple(found) if wanted else ()
+
+
+def areas_meant(city: City, told: str) -> tuple[Area, ...]:
+    """The areas of any kind that somebody means by a code ("31.71.01", also behind a name: "Gambir (31.71.01)") or a name:
+    "kecamatan Gambir", "Gambir, Jakarta Pusat" (what lies in it, before what lies further down in it), "Jakarta Pusat"."""
+    text = " ".join(told.split())
+    code = text.rpartition("(")[2].rstrip(") ")
+    if found := city.areas.get(text) or city.areas.get(code):
+        return (found,)
+    name, _, above = (part.strip() for part in text.casefold().partition(","))
+    level, _, bare = name.partition(" ")
+    known = tuple(a for a in city.areas.values() if a.name.casefold() == name)
+    known = known or tuple(a for a in city.areas.values() if a.level == level and a.name.casefold() == bare)
+    known = known or tuple(a for a in city.areas.values() if a.level == "kota" and _ends(a.name.casefold(), name))
+    if not above:
+        return known
+    within = [above, above.partition(" ")[2]] if above.partition(" ")[0] in _LEVELS else [above]
+    lines = {area.code: full_name(city, area).casefold().split(", ")[1:] for area in known}
+    for depth in (1, None):
+        if inside := tuple(a for a in known if _lies(", ".join(lines[a.code][:depth]), within)):
+            return inside
+    return ()
+
+
+def _ends(name: str, wanted: str) -> bool:
+    return bool(wanted) and name.endswith(f" {wanted}")
+
+
+def _lies(above: str, within: list[str]) -> bool:
+    return any(one and re.search(rf"(?<!\w){re.escape(one)}(?!\w)", above) for one in within)
 
 
 def full_name(city: City, area: Area) -> str:

@@ -53,7 +53,8 @@ __all__ = [
 class City(msgspec.Struct, frozen=True, kw_only=True):
     """A whole pack, checked. `cells_path` is the point → kelurahan table, decoded on the first `area_at`;
     `suggestion_path` what has been learnt about who handles what ("": nothing). `routes` are categories that another agency
-    handles in some area; `version` is that of the admins' overrides in it (0: the pack alone)."""
+    handles in some area, `rerouted` those that an admin gave to another one altogether, with the pack's own; `version` is
+    that of the admins' overrides in it (0: the pack alone)."""
 
     code: str
     name: str
@@ -72,6 +73,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
     landmarks: dict[str, str] = {}
     area_agencies: dict[str, str] = {}
     routes: dict[str, dict[str, str]] = {}
+    rerouted: dict[str, str] = {}
     attributes: dict[str, tuple[Attribute, ...]] = {}
     reasons: dict[str, dict[str, Reason]] = {}
     cells_path: str = ""
@@ -103,6 +105,10 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
         if agency.kind in AREA_KINDS and agency.area is None:
             return self.agency_of(area) if area else None
         return agency.code
+
+    def learnt_agency(self, category: str) -> str:
+        """The agency that the pack itself gives a category, from which suggestions were learnt."""
+        return self.rerouted.get(category) or self.categories[category].agency
 
     def _routed(self, category: str, area: str | None) -> str | None:
         routes = self.routes.get(category, {})

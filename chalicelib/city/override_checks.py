@@ -138,10 +138,18 @@ def first_stops(city: City, told: Mapping[str, str], faults: Faults) -> None:
                 faults[f"first_stop/{group}"] = error.reason
 
 
+def holiday_fault(policy: Policy, day: date, is_one: bool) -> str | None:
+    """What is wrong with setting a day: one that is added is none yet, one that is taken away is one of the pack's. Of a day
+    that was set before the pack agreed with it, nothing is."""
+    if is_one != (day in policy.holidays):
+        return None
+    return "is a holiday already" if is_one else "is no holiday"
+
+
 def holiday(policy: Policy, day: date, is_one: bool, where: str, faults: Faults) -> None:
-    """A day that is added is none yet, one that is taken away is one of the pack's."""
+    """A day that is added is of years that the pack is about."""
     if is_one == (day in policy.holidays):
-        faults[where] = "is a holiday already" if is_one else "is no holiday"
+        return  # the pack says so itself
     years = [known.year for known in policy.holidays] or [day.year]
     if is_one and not min(years) - 1 <= day.year <= max(years) + _YEARS:
         faults[where] = f"is not from {min(years) - 1} to {max(years) + _YEARS}"

@@ -6,7 +6,7 @@ Each section is a table, so that one change is one value under a path: `texts/id
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -71,6 +71,7 @@ class Overrides(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 SECTIONS = Overrides.__struct_fields__
+_DEEP = frozenset({"texts", "reasons"})  # sections of tables of tables
 
 
 def applied(city: City, told: Overrides, *, version: int = 0) -> City:
@@ -96,6 +97,9 @@ def applied(city: City, told: Overrides, *, version: int = 0) -> City:
         policy=policy,
         categories=categories,
         routes=routes,
+        rerouted={
+            code: known.agency for code, known in city.categories.items() if categories[code].agency != known.agency
+        },
         channels=city.channels | {name: _channel(city, name, each, faults) for name, each in told.channels.items()},
         reasons=_reasons(city, told, categories, faults),
         version=version,
@@ -106,12 +110,64 @@ def applied(city: City, told: Overrides, *, version: int = 0) -> City:
     return msgspec.structs.replace(checked, texts=texts)
 
 
+def usable(city: City, told: Overrides, *, version: int = 0) -> tuple[City, Overrides, Faults]:
+    """The city that a pack makes with as much of its overrides as can be used, what that is, and what is wrong with the
+    others: an entry that a new pack does not bear is left out, and takes only what was built on it with it."""
+    faults: Faults = {}
+    while True:
+        try:
+            return applied(city, told, version=version), told, faults
+        except OverrideError as error:
+            found, before = error.faults, told
+        faults = found | faults
+        for where in found:
+            told = with_value(told, place_of(where), None)
+        if told == before:  # a fault that is of no entry: of all that was changed nothing can be used
+            return msgspec.structs.replace(city, version=version), Overrides(), faults
+
+
+def read(document: bytes) -> tuple[Overrides, Faults]:
+    """A stored document, without the entries that have not the shape of one, and what those are. Raises OverrideError for
+    one that is no document at all."""
+    try:
+        whole: Any = msgspec.json.decode(document)
+        return msgspec.convert(whole, Overrides), {}
+    except msgspec.ValidationError:
+        pass
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise OverrideError({"document": str(error)}) from error
+    if not isinstance(whole, dict):
+        raise OverrideError({"document": "is no table"})
+    told, faults = Overrides(), Faults()
+    for path, value in _entries(whole):
+        try:
+            told = with_value(told, path, value)
+        except OverrideError as error:
+            faults |= error.faults
+    return told, faults
+
+
+def place_of(where: str) -> tuple[str, ...]:
+    """The entry that something wrong belongs to: `categories/jalan/hours` is of `categories/jalan`."""
+    parts = tuple(where.split("/"))
+    return parts[: 3 if parts[0] in _DEEP else 2]
+
+
+def _entries(whole: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for section, entries in whole.items():
+        for name, entry in entries.items() if isinstance(entries, dict) else [("", entries)]:
+            if section in _DEEP and isinstance(entry, dict):
+                yield from (((section, name, key), value) for key, value in entry.items())
+            else:
+                yield (section, name), entry
+
+
 def with_value(told: Overrides, path: tuple[str, ...], value: object) -> Overrides:
     """The document with another value under a path; None takes what is there away. Raises OverrideError for a path or a
     value of another shape."""
     whole: dict[str, Any] = msgspec.to_builtins(told)
     where, inner = whole, "/".join(path)
-    if len(path) < 2 or path[0] not in SECTIONS or not all(path):
+    if len(path) < 2 or path[0] not in SECTIONS or (value is not None and not all(path)):
         raise OverrideError({inner: "is no place for an override"})
     for name in path[:-1]:
         where = where.setdefault(name, {})

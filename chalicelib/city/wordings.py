@@ -27,7 +27,7 @@ TOLD = (
 )
 # What an agency or an office above it is told, on its topic.
 AGENCY_TOLD = (
-    "dispatched reminded escalated extended extension_refused validated follow_up_refused merged merged_in noted "
+    "dispatched disposition reminded escalated extended extension_refused validated follow_up_refused merged merged_in noted "
     "rejected answered message_added message_edited message_deleted confirmed disputed withdrawn reopened corrected returned "
     "unassigned_reminded unassigned_escalated split proof_doubted"
 )

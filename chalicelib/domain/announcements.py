@@ -7,17 +7,19 @@ from __future__ import annotations
 from chalicelib.city.model import City, Rung
 from chalicelib.domain.history import Entry
 from chalicelib.domain.lifecycle import Role
+from chalicelib.domain.offices import accuses
 from chalicelib.domain.report import Report
 
 EVENTS = "events"
 REPORTER = "reporter"
 
-# Events that the agency holding the report hears of, unless it caused them itself.
+# Events that the offices holding the report (the agency, and the office below it that was given it) hear of, unless they
+# caused them themselves.
 _FOR_THE_AGENCY = frozenset(
     {
         "answered", "confirmed", "corrected", "disputed", "extended", "extension_refused", "follow_up_refused", "merged",
         "merged_in", "message_added", "message_deleted", "message_edited", "noted", "rejected", "reopened", "split",
-        "validated",        "withdrawn",
+        "validated", "withdrawn",
     }
 )  # fmt: skip
 # Non-public events that still put a question to the reporter.
@@ -40,11 +42,13 @@ def topics(report: Report, entry: Entry) -> list[str]:
     agencies: list[str] = []
     if entry.event == "dispatched":
         agencies = [str(told.data["agency"])] if "agency" in told.data else []
+    elif entry.event == "disposition":
+        agencies = [str(told.data["office"])] if told.data.get("office", told.by) != told.by else []
     elif entry.event in ("reminded", "escalated", "proof_doubted"):
         agencies = [str(code) for code in told.data.get("to", ())]
     elif entry.event in _FOR_THE_AGENCY:
-        holder = holder_at(report, entry.seq)
-        agencies = [holder] if holder and not (told.role == Role.AGENCY and told.by == holder) else []
+        doer = told.by if told.role == Role.AGENCY else ""
+        agencies = [code for code in holders_at(report, entry.seq) if code != doer]
     return [*(f"agency:{code}" for code in agencies), EVENTS]
 
 
@@ -100,33 +104,24 @@ def joined_after(report: Report, seq: int) -> set[str]:
 
 def office_codes(rung: Rung, report: Report, city: City) -> list[str]:
     """Who a rung of the ladder tells, as agency codes: `agency` stands for whoever has the report. Never an accused
-    agency or one above it."""
+    agency, nor one above or below it."""
     codes = rung.to_unassigned
     if report.agency is not None and report.agency in city.agencies:
         codes = tuple(report.agency if code == "agency" else code for code in rung.to)
-    accused = accused_chain(report, city)
-    told = [code for code in codes if code not in accused]
-    return told or [code for code in rung.to_unassigned if code not in accused]
+    told = [code for code in codes if not accuses(report, code, city)]
+    return told or [code for code in rung.to_unassigned if not accuses(report, code, city)]
 
 
-def accused_chain(report: Report, city: City) -> list[str]:
-    """The agency a report is about and every agency above it: none of them is ever told."""
-    chain: list[str] = []
-    code = report.accused
-    while code is not None and code not in chain:
-        chain.append(code)
-        above = city.agencies.get(code)
-        code = above.parent if above else None
-    return chain
-
-
-def holder_at(report: Report, seq: int) -> str | None:
-    """Which agency had the report after that entry: an old entry is no news for whoever has it now."""
-    holder: str | None = None
+def holders_at(report: Report, seq: int) -> list[str]:
+    """Which offices had the report after that entry, each once: the agency, then the office below it that had it in hand.
+    An old entry is no news for whoever has it now."""
+    holders: list[str] = []
     for entry in report.entries()[:seq]:
         told = entry.told
         if entry.event == "dispatched" and "agency" in told.data:
-            holder = str(told.data["agency"])
+            holders = [str(told.data["agency"])]
+        elif entry.event == "disposition" and holders:
+            holders = list(dict.fromkeys([holders[0], str(told.data.get("office", holders[0]))]))
         elif entry.event == "returned" or "taken_from" in told.data:
-            holder = None
-    return holder
+            holders = []
+    return holders

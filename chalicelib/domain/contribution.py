@@ -18,7 +18,7 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     it answers, `words` is all it says, masked. `quiet`: this message gets no answer. `settled` is false when
     that depended on what had been asked: then nobody can retell it from this alone. `flags` are for the admin to see;
     `known_from` are the sender's earlier reports, `unread` a kind of content nobody can read, `public` where everybody
-    reads it, `noted` what whoever wrote it down for the reporter has noted (that the consent was read out, …)."""
+    reads it, `noted` what whoever wrote it down for the reporter has noted (that the consent was read out, …), `pack` the version of the city's overrides it was understood with."""
 
     message_id: str
     channel: str
@@ -50,6 +50,7 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     unread: str = ""
     public: bool = False
     noted: Mapping[str, str] = {}
+    pack: int = 0
 
     @property
     def action_id(self) -> str:

@@ -84,12 +84,15 @@ def rerouted(report: Report, at: datetime, policy: Policy) -> Report:
 
 def merged(leader: Report, follower: Report, at: datetime) -> Report:
     """The leader after a merge: of each pair of running clocks the earlier one leads. A follower whose reporter is being
-    asked brings its clocks as they are after that pause."""
+    asked brings its clocks as they are after that pause. A leader whose work is said to be done takes the earlier end as
+    well, on a resolve clock that goes on standing still: it counts should the work be refused."""
     follower = resumed(follower, at)
     changes = {}
     for name in CLOCKS:
         mine, theirs = clock_of(leader, name), clock_of(follower, name)
-        if mine and theirs and mine.running and theirs.running and theirs.by < mine.by:
+        if mine is None or theirs is None or not theirs.running or theirs.by >= mine.by:
+            continue
+        if mine.running or (name == "resolve" and leader.status is Status.AWAITING_VALIDATION):
             changes[name] = _moved(mine, at=at, by=theirs.by)
     return msgspec.structs.replace(leader, **changes)
 

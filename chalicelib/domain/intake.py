@@ -28,7 +28,7 @@ def begin(identity: Identity, said: Contribution, city: City) -> Report:
     report = Report(
         tracking=identity.tracking,
         city=city.code,
-        pack=city.version,
+        pack=said.pack,
         channel=said.channel,
         origin=identity.origin,
         attempt=identity.attempt,
@@ -148,7 +148,10 @@ def note_difference(report: Report, said: Contribution) -> Report:
 
 
 def first_stop(report: Report, said: Contribution, city: City) -> Report:
-    """The report sent on by the city's standing rules, or as it is, waiting for the admin."""
+    """The report sent on by the city's standing rules, or as it is, waiting for the admin: so does one that is about an
+    office, which no rule knows."""
+    if report.accused is not None:
+        return report
     agency, data = first_stop_of(report, city), dict[str, object]()
     if agency is None and (proposal := proposed(report, city)) is not None:
         agency = proposal.agency
@@ -181,7 +184,9 @@ def _with(report: Report, said: Contribution, city: City) -> Report:
     filled = set(said.filled) | ({"place"} if place.is_enough else set())
     category = report.category or said.category
     suggested = report.suggested or said.suggested
-    likely = city.categories.get(category or suggested or "")
+    # A report stands under the rules of the day on which its category was known: those of today are for what is new.
+    known, code = report.category or report.suggested, category or suggested
+    likely = city.categories.get(code or "") if code != known else None
     return msgspec.structs.replace(
         report,
         active_at=said.at,

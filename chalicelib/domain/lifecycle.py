@@ -108,7 +108,7 @@ TRANSITIONS: dict[Action, tuple[frozenset[Status], frozenset[Role], Status | Non
     ),
     A.RESOLVE: (WITH_AGENCY, frozenset({R.AGENCY}), S.AWAITING_VALIDATION),
     A.VALIDATE: (frozenset({S.AWAITING_VALIDATION}), frozenset({R.VALIDATOR, R.ADMIN}), S.DONE),
-    A.REFUSE: (frozenset({S.AWAITING_VALIDATION}), frozenset({R.VALIDATOR, R.ADMIN}), S.FOLLOW_UP_REFUSED),
+    A.REFUSE: (frozenset({S.AWAITING_VALIDATION}), frozenset({R.VALIDATOR, R.ADMIN, R.SYSTEM}), S.FOLLOW_UP_REFUSED),
     A.REJECT: (
         frozenset({S.INCOMPLETE, S.WAITING, S.COORDINATION, S.DISPOSITION}),
         frozenset({R.ADMIN}),
@@ -128,7 +128,7 @@ TRANSITIONS: dict[Action, tuple[frozenset[Status], frozenset[Role], Status | Non
     A.TAKE_BACK: (frozenset(Status), frozenset({R.REPORTER}), None),
     A.FLAG: (frozenset(Status), frozenset({R.SYSTEM}), None),
     A.PICTURE: (frozenset(Status), frozenset({R.SYSTEM}), None),
-    A.DOUBT: (frozenset({S.AWAITING_VALIDATION}), frozenset({R.SYSTEM}), None),
+    A.DOUBT: (frozenset({S.AWAITING_VALIDATION, S.DONE}), frozenset({R.SYSTEM}), None),
     A.ABANDON: (frozenset({S.INCOMPLETE}), frozenset({R.SYSTEM}), S.ABANDONED),
     A.REMIND: (_AT_WORK, frozenset({R.SYSTEM}), None),
     A.ESCALATE: (_AT_WORK - {S.INCOMPLETE}, frozenset({R.SYSTEM}), None),

@@ -3,9 +3,26 @@ accuses."""
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from chalicelib.city.model import AREA_KINDS, City
-from chalicelib.domain.announcements import accused_chain
 from chalicelib.domain.report import Report
+
+
+class Held(Protocol):
+    """What decides who may see a report: a `Report`, or a row of an index that tells as much."""
+
+    @property
+    def agency(self) -> str | None: ...
+
+    @property
+    def unit(self) -> str: ...
+
+    @property
+    def accused(self) -> str | None: ...
+
+    @property
+    def confidential(self) -> bool: ...
 
 
 def line_of(city: City, office: str | None) -> list[str]:
@@ -22,18 +39,22 @@ def under(city: City, office: str) -> list[str]:
     return [code for code in city.agencies if code != office and office in line_of(city, code)]
 
 
-def offices_of(report: Report, city: City) -> set[str]:
+def offices_of(report: Held, city: City) -> set[str]:
     """The offices that a report is with: its agency and its unit, and every office above either."""
     own = {report.agency} if report.agency else set[str]()
     return own.union(line_of(city, report.agency), line_of(city, report.unit))
 
 
-def accuses(report: Report, office: str | None, city: City) -> bool:
-    """Whether a report is about this office or one below it."""
-    return bool(office) and office in accused_chain(report, city)
+def accuses(report: Held, office: str | None, city: City) -> bool:
+    """Whether a report is about this office, one below it or one above it: a chief's own people handle no complaint about
+    their chief either."""
+    if not office or not report.accused:
+        return False
+    above = office == report.accused or office in line_of(city, report.accused)
+    return above or report.accused in line_of(city, office)
 
 
-def may_see(report: Report, office: str | None, city: City) -> bool:
+def may_see(report: Held, office: str | None, city: City) -> bool:
     """Whether an office may see and change a report: it is one of the report's offices, and not what it is about. So a
     Dinas sees what its Suku Dinas has, and never the reverse."""
     return bool(office) and office in offices_of(report, city) and not accuses(report, office, city)

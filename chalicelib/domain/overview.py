@@ -131,10 +131,13 @@ def within(rows: Iterable[Open], city: City, *, area: str = "", agency: str = ""
 
 
 def by_agency(rows: Iterable[Open], now: datetime, *, agency: str = "") -> list[Row]:
-    """A row for each agency that has open reports, the most overdue first; of one `agency`, a row for each of its units. What
+    """A row for each agency that has open reports, the most overdue first; of one `agency`, a row for each of its units (of a
+    unit, one). What
     was returned is nobody's: it waits, and does not count for who returned it."""
     if agency:
-        return _ranked(_grouped((row for row in rows if row.standing.agency == agency), _unit, now))
+        return _ranked(
+            _grouped((row for row in rows if agency in (row.standing.agency, row.standing.unit)), _unit, now)
+        )
     rows = list(rows)
     units = {row.standing.agency for row in rows if row.standing.unit}
     return _ranked(_grouped((row for row in rows if row.standing.agency), _agency, now), units)

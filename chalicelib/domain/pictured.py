@@ -7,15 +7,17 @@ from collections.abc import Mapping
 import msgspec
 
 from chalicelib.city.model import City
+from chalicelib.domain import deadlines
 from chalicelib.domain.announcements import office_codes
 from chalicelib.domain.contribution import Contribution
 from chalicelib.domain.intake import completed
 from chalicelib.domain.lifecycle import TRANSITIONS, Action, Status, lead_to
-from chalicelib.domain.pictures import KEPT, PENDING, pending
+from chalicelib.domain.pictures import KEPT, PENDING, id_of, pending
 from chalicelib.domain.place import Place
-from chalicelib.domain.proof import Sign, reused
+from chalicelib.domain.proof import Sign, completion, reused
 from chalicelib.domain.report import Deed, Report, record
 
+UNREADABLE = "unreadable-photo"  # the reason (of the pack's, for `refuse`) with which work without proof goes back
 _OVERSIGHT = 2  # the ladder's level of the office that watches over the agencies
 
 
@@ -35,8 +37,9 @@ def pictured(
     report: Report, deed: Deed, outcomes: Mapping[str, Outcome], city: City, cells: Mapping[str, str | None]
 ) -> Report:
     """The report with these pictures (by id) settled, in one entry that its reporter is not told of; the same report when
-    it awaits none of them. Where a picture was taken becomes the place that nobody told, marked so, and may be all that
-    the report lacked. `cells` has the cell of each picture's point."""
+    it awaits none of them. Work that is left without any picture to prove it goes back to its agency at once. Where a
+    picture was taken becomes the place that nobody told, marked so, and may be all that the report lacked. `cells` has the
+    cell of each picture's point."""
     lead_to(deed.action, report.status, deed.role)
     awaited = {photo: outcomes[photo] for photo in pending(report.photos) if photo in outcomes}
     if not awaited:
@@ -56,18 +59,33 @@ def pictured(
     after = record(placed, deed, "pictures_processed", quiet=True, data=data)
     if report.status is Status.INCOMPLETE and report.missing and not after.missing:
         after = completed(after, _said(report, deed), deed, city)
-    return _doubted(after, deed, reused(signs), city)
+    after = _doubted(after, deed, reused(signs), city)
+    return _unproven(after, deed, {photo for photo, told in awaited.items() if told.reason})
 
 
 def _doubted(report: Report, deed: Deed, why: dict[str, object], city: City) -> Report:
-    """Proof that was used before goes before the oversight office at once, while nobody has judged it; in the same change,
-    so that neither can be there without the other. It keeps nobody from judging."""
+    """Proof that was used before goes before the oversight office at once, in the same change, so that neither can be there
+    without the other. It keeps nobody from judging; work that is accepted already stays so, until an admin looks at it."""
     statuses, _, _ = TRANSITIONS[Action.DOUBT]
     if not why or report.status not in statuses:
         return report
     rung = next((rung for rung in city.policy.ladder if rung.level == _OVERSIGHT), None)
     to = office_codes(rung, report, city) if rung else []
     return record(report, deed, "proof_doubted", quiet=True, data={**why, "to": to}, doubted=True)
+
+
+def _unproven(report: Report, deed: Deed, refused: set[str]) -> Report:
+    """Work of whose pictures none is left once some were refused is refused as a validator would: nothing is there to be
+    judged. Only what the last resolve brought counts, and only while nobody has judged it."""
+    statuses, roles, status = TRANSITIONS[Action.REFUSE]
+    proof = set(completion(report))
+    if report.status not in statuses or deed.role not in roles or not proof & refused:
+        return report
+    if proof & {id_of(photo) for photo in report.photos}:  # shown, kept, or still to be looked at
+        return report
+    data = {"reason_code": UNREADABLE}
+    report = deadlines.restarted(report)
+    return record(report, deed, "follow_up_refused", status=status, public=True, data=data, held_since=deed.at)
 
 
 def _settled(photos: tuple[str, ...], awaited: Mapping[str, Outcome]) -> tuple[str, ...]:

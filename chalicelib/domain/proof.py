@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from chalicelib.domain.pictures import id_of
 from chalicelib.domain.report import Report
 
 Weight = Literal["for", "against"]
@@ -22,6 +23,13 @@ _EARTH = 6_371_000.0
 # Telephones' screens are longer, for their width, than any camera's picture.
 _SCREEN_WIDTHS = frozenset({640, 720, 750, 828, 1080, 1125, 1170, 1179, 1206, 1242, 1260, 1284, 1290, 1320, 1344, 1440})
 _LEAST_SCREEN, _MOST_SCREEN = 1.7, 2.4
+# Where entries name pictures, by event.
+_PICTURES = {
+    "pictures_processed": ("ready", "undecodable", "refused"),
+    "redacted": ("photos",),
+    "resolved": ("photos",),
+    "split": ("taken",),
+}
 _EDITORS = ("screenshot", "photoshop", "snapseed", "picsart", "canva", "gimp", "lightroom", "inshot", "remini")
 
 
@@ -138,6 +146,26 @@ def completion(report: Report) -> tuple[str, ...]:
         if entry.event == "resolved":
             brought = tuple(str(photo) for photo in entry.told.data.get("photos", ()))
     return brought
+
+
+def ever_finished(report: Report) -> frozenset[str]:
+    """The ids of all pictures that any `resolved` brought, shown still or not."""
+    return frozenset(
+        str(photo)
+        for entry in report.entries()
+        if entry.event == "resolved"
+        for photo in entry.told.data.get("photos", ())
+    )
+
+
+def ever_pictured(report: Report) -> frozenset[str]:
+    """The ids of all pictures that the report has or ever had, as far as its history tells: those that were hidden, split off
+    or refused too."""
+    told = {id_of(photo) for photo in report.photos}
+    for entry in report.entries():
+        for name in _PICTURES.get(entry.event, ()):
+            told.update(str(photo) for photo in entry.told.data.get(name, ()))
+    return frozenset(told)
 
 
 def signs_of(report: Report) -> dict[str, tuple[Sign, ...]]:

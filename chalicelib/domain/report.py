@@ -55,7 +55,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `seq` and `head` are number and hash of the last history entry; `spent` are the
     change ids of erased entries, `flags` what the admin should see ("link", "flood", "same-text"), `known_from` the earlier
     reports of the same sender whose seals hold what was not asked again, `unsealed` those of messages retold from the conversation, whose originals are awaited. `leads` are all that were merged into it, those merged into them before too; `split_from` is the
-    report whose seals tell who reported this one. `pack` is the version of the city's overrides it was filed under (0: the pack alone). `missing` names the required fields not known yet; `held` is seconds each agency has held the report, pauses left
+    report whose seals tell who reported this one; `begun` is the second report of a split (JSON) until it is stored. `pack` is the version of the city's overrides it was filed under (0: the pack alone). `missing` names the required fields not known yet; `held` is seconds each agency has held the report, pauses left
     out."""
 
     tracking: str
@@ -116,6 +116,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seq: int = 0
     head: str = ""
     spent: tuple[str, ...] = ()
+    begun: str = ""
     unsealed: tuple[str, ...] = ()
     sealed: tuple[bytes, ...] = ()
     history: tuple[str, ...] = ()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.city.model import City
 from chalicelib.domain import tracking as numbers
 from chalicelib.domain.errors import Invalid, NotYours, ReportError, Unknown
 from chalicelib.domain.lifecycle import Role
@@ -20,6 +20,7 @@ from chalicelib.http.page import language_of, page_of
 from chalicelib.http.report_key import has_key
 from chalicelib.http.requests import body_of, header_of, query_of, typed_of
 from chalicelib.pages import report as page
+from chalicelib.triage.per_city import per_city
 from chalicelib.usecases import views
 from chalicelib.usecases.act import REPORTER_ACTIONS, Actor, act
 from chalicelib.usecases.merging import leader_of
@@ -128,10 +129,14 @@ def _page_error(error: ReportError, lang: str) -> str:
     return page.error(error, desk().city, lang, search=f"{desk().settings.public_url}/reports")
 
 
-@lru_cache(maxsize=4)
-def _wordings(city: str, version: int) -> str:
-    """Which wordings are in use: a page with other words is another page."""
-    return hashlib.sha256(repr(desk().city.texts).encode()).hexdigest()[:16]
+@per_city
+def _wordings(city: City) -> str:
+    """Which wordings, labels and reasons are in use: a page with other words is another page. The version covers whatever
+    else the admins have changed."""
+    labels = [(category.code, category.label) for category in city.categories.values()]
+    offices = [(agency.code, agency.name, agency.name_en) for agency in city.agencies.values()]
+    told = (city.code, city.version, city.texts, labels, offices, city.reasons)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def _known_tag(given: str, tag: str) -> bool:
@@ -164,7 +169,7 @@ def _quality(text: str) -> float:
 def _caching(view: dict[str, Any], report: Report, lang: str, as_json: bool, with_key: bool) -> dict[str, Any]:
     # A hidden report's tag stands for what is seen of it: what is not must not show by a changing tag either.
     what = repr(view) if view["hidden"] else f"{report.version} {view['overdue']} {view.get('leader')}"
-    state = (report.tracking, what, lang, as_json, with_key, page.EDITION, _wordings(report.city, desk().city.version))
+    state = (report.tracking, what, lang, as_json, with_key, page.EDITION, _wordings(desk().city))
     tag = hashlib.sha256(repr(state).encode()).hexdigest()[:16]
     shared = "private, no-store" if with_key else f"public, max-age={_FRESH_SECONDS}"
     return {"ETag": f'"{tag}"', "Cache-Control": shared, "Vary": "Accept, Accept-Language, X-Report-Key"}

@@ -22,7 +22,7 @@ def member(request: Any) -> Actor:
 
 def bearer(request: Any) -> tuple[Actor, Member]:
     """Who is asking, and their record; where there is none, the token's claims count, and nothing is stored. Raises
-    Unauthenticated (also for an account that is switched off) and NotYours."""
+    Unauthenticated (also for an account that is switched off, and for a token from before it was) and NotYours."""
     settings = desk().settings
     claims = bearer_claims(
         header_of(request, "authorization"), key_set(), issuer=settings.jwt_issuer, now=desk().ticks()
@@ -33,7 +33,10 @@ def bearer(request: Any) -> tuple[Actor, Member]:
         raise _not_for_us()
     record = desk().members.get(str(claims["sub"]))
     if record is not None and (ours or record.system):
-        return actor_for(record), record
+        known = actor_for(record)
+        if _from_before(record, claims):
+            raise Unauthenticated("This token was ended. Sign in again.", details={"token": "ended"})
+        return known, record
     if not ours:
         raise _not_for_us()
     actor = actor_of(claims)
@@ -46,6 +49,14 @@ def one_of(request: Any, *roles: Role) -> Actor:
     if actor.role not in roles:
         raise NotYours("This is not open to your role.", details={"role": actor.role})
     return actor
+
+
+def _from_before(record: Member, claims: Mapping[str, Any]) -> bool:
+    """Whether a token was given out before everything the account had was ended; one that does not say when counts as such."""
+    issued = claims.get("iat")
+    return record.ended_before is not None and not (
+        isinstance(issued, int | float) and issued > record.ended_before.timestamp()
+    )
 
 
 def _not_for_us() -> Unauthenticated:

@@ -50,8 +50,7 @@ def show(photo: str) -> Response:
         raise Unknown("There is no such photo.", details={"photo": known.id})
     headers: dict[str, Any] = {
         "ETag": f'"{known.sha256[:16]}{"-s" if small else ""}"',
-        "Cache-Control": f"{_readers(request, report)}, max-age={_A_DAY}",
-        "Vary": "X-Report-Key, Authorization",
+        **_readers(request, report),
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'",
     }
@@ -80,14 +79,15 @@ def _at_the_desk(request: Any) -> SignedIn | None:
         return None
 
 
-def _readers(request: Any, report: Report) -> str:
-    """Who may keep a copy: everybody, or the one who asked. Raises NotYours when that one may not even see it."""
+def _readers(request: Any, report: Report) -> dict[str, str]:
+    """The headers that say who may keep a copy: everybody, or the one who asked; that one asks again each time, since a
+    browser at a counter or an office outlives the session it was shown in. Raises NotYours for who may not even see it."""
     if not report.hidden and read_by_a_person(report, desk().city):
-        return "public"
+        return {"Cache-Control": f"public, max-age={_A_DAY}", "Vary": "X-Report-Key, Authorization"}
     if header_of(request, "authorization"):
         may_touch(report, member(request), desk().city)
     elif signed_in := _at_the_desk(request):
         may_touch(report, signed_in.actor, desk().city)
     elif not has_key(request, report):
         raise NotYours("This photo is not open to everybody.", details={"key": "required in X-Report-Key"})
-    return "private"
+    return {"Cache-Control": "private, no-cache", "Vary": "X-Report-Key, Authorization, Cookie"}

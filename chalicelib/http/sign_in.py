@@ -62,11 +62,14 @@ class KeySet:
 
 def bearer_claims(authorization: str, keys: KeySet, *, issuer: str, now: float) -> dict[str, Any]:
     """The verified claims of a bearer token; whom it is meant for is still to be asked (`meant_for`). Raises
-    Unauthenticated for every kind of bad token."""
+    Unauthenticated for every kind of bad token, and for an id token: it says who signed in somewhere, and opens nothing."""
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("Sign in: a bearer token is required.")
-    return _verified(token.strip(), keys, issuer=issuer, now=now)
+    claims = _verified(token.strip(), keys, issuer=issuer, now=now)
+    if claims.get("token_use") == "id" or "nonce" in claims:
+        raise Unauthenticated("An id token is no access token.", details={"token": "use"})
+    return claims
 
 
 def identity_claims(token: str, keys: KeySet, *, issuer: str, client_id: str, nonce: str, now: float) -> dict[str, Any]:
@@ -126,8 +129,9 @@ def actor_of(claims: Mapping[str, Any]) -> Actor:
     office = next((claims[name] for name in _OFFICES if claims.get(name)), None)
     if role == Role.AGENCY and not office:
         raise NotYours("This account belongs to no agency.", details={"agency": "missing"})
-    # A validator's agency counts as well: nobody validates the work of their own.
-    own = str(office) if office and role in (Role.AGENCY, Role.VALIDATOR) else None
+    # A validator's, a counter's and an analyst's too: nobody validates the work of their own office, or reads what accuses
+    # it in confidence.
+    own = str(office) if office and role != Role.ADMIN else None
     return Actor(role=Role(role), agency=own, subject=str(claims["sub"]))
 
 

@@ -22,6 +22,7 @@ from chalicelib.http.members import member
 from chalicelib.http.requests import body_of, header_of, query_of, typed_of
 from chalicelib.usecases import views
 from chalicelib.usecases.act import STAFF_ACTIONS, Actor, act, decoded, may_touch
+from chalicelib.usecases.rows import rows_for
 
 routes = Blueprint(__name__)
 _PAGE, _MOST = 50, 200
@@ -67,7 +68,10 @@ def queue() -> Response:
     if not limit.isdecimal() or len(limit) > 3 or not 1 <= int(limit) <= _MOST:
         raise Invalid("The limit is not acceptable.", details={"limit": f"a number from 1 to {_MOST}"})
     rows, cursor = desk().reports.queue(name, limit=int(limit), cursor=query_of(request, "cursor") or None)
-    return json({"queue": name, "items": [_row(row) for row in rows], "next": cursor}, headers=_NO_STORE)
+    return json(
+        {"queue": name, "items": [_row(row) for row in rows_for(actor, rows, desk().city)], "next": cursor},
+        headers=_NO_STORE,
+    )
 
 
 @routes.route("/staff/reports/{tracking}", methods=["GET"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -40,6 +41,12 @@ class Buckets:
     def uploaded(self, photo: str) -> bytes | None:
         """What was uploaded, one byte more than is taken at most; None while nothing was."""
         return self._read(self._settings.uploads_bucket, f"uploads/{photo}", MOST_BYTES + 1)
+
+    def uploaded_at(self, photo: str) -> datetime | None:
+        """When it was uploaded; None while nothing was, or since it has expired. Does not look into it."""
+        key = f"uploads/{photo}"
+        answer = self._s3.list_objects_v2(Bucket=self._settings.uploads_bucket, Prefix=key, MaxKeys=1)
+        return next((each["LastModified"] for each in answer.get("Contents", ()) if each["Key"] == key), None)
 
     def mail(self, key: str, most: int) -> bytes | None:
         """A stored mail; None when it has gone."""

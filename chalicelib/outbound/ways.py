@@ -10,13 +10,13 @@ from typing import Any
 import msgspec
 
 from chalicelib.city.model import Channel
+from chalicelib.city.short import ADAPTERS
 from chalicelib.outbound.sealing import Sealed
 from chalicelib.outbound.senders import email, sms_http, webhook
 from chalicelib.outbound.senders.outcome import SendRefused
 from chalicelib.outbound.senders.outgoing import Outgoing
 from chalicelib.settings import Settings
 
-_SMS = frozenset({"sms_http", "vonage", "aws_sms"})
 # Reports that come with a phone or an address, but by no way back of their own.
 _BY_CONTACT = frozenset({"staff", "open311", "web_form"})
 
@@ -35,7 +35,7 @@ def way_of(channel: Channel, to: Sealed, channels: Mapping[str, Channel], day: d
     if channel.adapter not in _BY_CONTACT:
         return channel
     in_use = [each for each in channels.values() if each.in_use(day)]
-    for wanted, contact in ((_SMS, to.phone), (frozenset({"email"}), to.email)):
+    for wanted, contact in ((ADAPTERS, to.phone), (frozenset({"email"}), to.email)):
         way = next((each for each in in_use if each.adapter in wanted), None) if contact else None
         if way is not None:
             return way
@@ -44,7 +44,7 @@ def way_of(channel: Channel, to: Sealed, channels: Mapping[str, Channel], day: d
 
 def phone_as_sender(channel: Channel, phone: str) -> str:
     """How a channel would name whoever writes from that phone; "" where senders are no phones."""
-    if channel.adapter in _SMS:
+    if channel.adapter in ADAPTERS:
         return phone
     return phone.removeprefix("+") if "whatsapp" in channel.inbound.get("object", "") else ""
 

@@ -109,8 +109,8 @@ def attributes(report: Report, city: City) -> dict[str, Any]:
         item |= _queued(report, queue, city)
     if report.extension:
         item["pending"] = "extensions"
-    elif report.doubted and report.status is Status.AWAITING_VALIDATION:
-        item["pending"] = "doubted"
+    elif report.doubted and report.status in (Status.AWAITING_VALIDATION, Status.DONE):
+        item |= {"deadline_at": int(report.changed_at.timestamp())} | item | {"pending": "doubted"}
     if (row := listing.listed(report)) is not None:
         item |= {
             "public_month": month_of(row.received_at),
@@ -216,6 +216,7 @@ def _summary(report: Report, policy: Policy) -> str:
             "leads": len(report.leads),
             "verified": report.verified,
             "confidential": report.confidential,
+            "accused": report.accused,
             "asked": report.extension,
             "paused": report.pause is not None,
             "seq": report.seq,

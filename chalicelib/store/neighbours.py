@@ -3,7 +3,7 @@ bounded query on an index; the report itself is not read again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -37,9 +37,9 @@ class Found(NamedTuple):
 
 
 class Neighbours:
-    """Reads what stands around reports."""
+    """Reads what stands around reports, with the city as it is at each question."""
 
-    def __init__(self, table: str, photos: str, region: str, city: City) -> None:
+    def __init__(self, table: str, photos: str, region: str, city: Callable[[], City]) -> None:
         self._table, self._photos, self._city = table, photos, city
         self._client = client.client("dynamodb", region)
 
@@ -57,7 +57,7 @@ class Neighbours:
 
     def beside(self, queue: str, report: Report, *, forward: bool) -> str | None:
         """The report that comes after (or before) this one in a queue, which it need not be in any more."""
-        at = int(deadlines.queue_order_at(report, self._city.policy).timestamp())
+        at = int(deadlines.queue_order_at(report, self._city().policy).timestamp())
         key = {"queue": {"S": queue}, "deadline_at": {"N": str(at)}, "tracking": {"S": report.tracking}}
         answer = self._client.query(
             TableName=self._table,

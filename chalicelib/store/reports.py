@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
@@ -20,9 +21,14 @@ from chalicelib.store.items import ReportItem
 
 OFFICE = "office#"
 _FAILED = "ConditionalCheckFailedException"
+_SECONDS = re.compile(r"[0-9]{1,12}")
 # Index attributes that must leave the item when there is nothing due, queued or undecided any more.
 _SPARSE = ("due_shard", "next_due_at", "queue", "deadline_at", "pending", "agency", "cell", "problem", "office",
            "open_shard", "standing", "public_month", "changed_month", "changed", "listed")  # fmt: skip
+# Written with every change, changed or not: an item of an earlier release may not have them, and no index would know it.
+_ALWAYS = frozenset(
+    {"area", "received", "summary", "office", "open_shard", "standing", "public_month", "changed_month"}
+)
 _NEW = "attribute_not_exists(tracking)"
 _INDEXES = {"queue": ("by_queue", "queue"), "pending": ("by_pending", "pending"), "office": ("by_office", "office")}
 _PENDING = frozenset({"extensions", "doubted"})
@@ -69,8 +75,8 @@ class Reports:
             raise Unknown("There is no report with this tracking number.", details={"tracking": tracking}) from None
 
     def change(self, before: Report, after: Report) -> None:
-        """Stores `after` in place of `before`: one conditional update that sets what differs and appends to the
-        history. Raises Conflict when the stored report is not `before` any more (or was never there)."""
+        """Stores `after` in place of `before`: one conditional update that sets what differs and what lists go by, and
+        appends to the history. Raises Conflict when the stored report is not `before` any more (or was never there)."""
         city = self._city()
         old, new = items.attributes(before, city), items.attributes(after, city)
         actions: list[Any] = []
@@ -82,7 +88,7 @@ class Reports:
             if name in ("history", "sealed") and name in old and value[: len(old[name])] == old[name]:
                 if len(value) > len(old[name]):
                     actions.append(attribute.set(attribute.append(value[len(old[name]) :])))
-            elif old.get(name) != value or name not in old:
+            elif name in _ALWAYS or name not in old or old[name] != value:
                 actions.append(attribute.set(value))
         try:
             ReportItem(after.tracking).update(actions, _is(before))
@@ -178,7 +184,7 @@ def _start(cursor: str, attribute: str, name: str) -> dict[str, Any]:
         key: Any = msgspec.json.decode(base64.urlsafe_b64decode(cursor.encode()))
         tracking, at = key["tracking"]["S"], key["deadline_at"]["N"]
         wrong = set(key) != {"tracking", attribute, "deadline_at"} or key[attribute] != {"S": name}
-        wrong = wrong or not (isinstance(tracking, str) and tracking and isinstance(at, str) and at.isdecimal())
+        wrong = wrong or not (isinstance(tracking, str) and tracking and isinstance(at, str) and _SECONDS.fullmatch(at))
     except (ValueError, binascii.Error, TypeError, KeyError, msgspec.DecodeError):
         wrong = True
     if wrong:

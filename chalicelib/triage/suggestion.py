@@ -21,7 +21,7 @@ from .categories import spelled, suggest
 from .lazy import Lazy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from chalicelib.city.model import City
     from chalicelib.city.suggestions import Pairs, Weights
@@ -100,14 +100,15 @@ def suggest_agency(text: str, city: City, *, category: str | None = None, area: 
     ranked = sorted(range(len(chances)), key=lambda number: -chances[number])[:SHOWN]
     first = weights.agencies[ranked[0]]
     # Where the citizen's own category is of the likeliest agency, no other one need be looked for.
-    told = [] if known is not None and city.categories[known].agency == first else suggest(text, city)
-    choices = tuple(
-        Choice(_office(code, city, area), _category(code, city, known, told), chance)
+    told = [] if known is not None and city.learnt_agency(known) == first else suggest(text, city)
+    choices = _each_once(
+        Choice(_routed(code, category, city, area), category, chance)
         for code, chance in ((weights.agencies[number], round(chances[number], 4)) for number in ranked)
+        for category in [_category(code, city, known, told)]
         if chance > 0
     )
-    reasons = _reasons(weights, seen, ranked[0], city, known)
-    if area and choices[0].agency != first:
+    reasons = _reasons(weights, seen, ranked[0], city, known, text)
+    if area and choices[0].agency == _office(first, city, area) != first:
         reasons = (*reasons, ("area", area))
     return Suggestion(choices=choices, reasons=reasons)
 
@@ -124,7 +125,7 @@ def sure_enough(found: Suggestion, city: City) -> bool:
 def features(text: str) -> list[str]:
     """What the model sees of a text: its words without their affixes and in one spelling, and neighbours as pairs; each
     once, in the order of the text. At most 300 words of it."""
-    words = [_stem(word) for word in spelled(_WORD.findall(text[:READ].lower())[:_MOST_WORDS])]
+    words = [_stem(word) for word in spelled(_words_of(text))]
     pairs = [f"{one} {other}" for one, other in pairwise(words)]
     return list(dict.fromkeys((*words, *pairs)))
 
@@ -169,16 +170,35 @@ def _office(agency: str, city: City, area: str | None) -> str:
     return agency
 
 
+def _routed(agency: str, category: str, city: City, area: str | None) -> str:
+    """The office that gets it. What was learnt knows the pack's own agencies: where it is sure of one because the category
+    is that one's, and an admin has given the category to another, it is that other's."""
+    if not category or city.learnt_agency(category) != agency:
+        return _office(agency, city, area)
+    return city.agency_for(category, area) or _office(city.categories[category].agency, city, area)
+
+
+def _each_once(choices: Iterable[Choice]) -> tuple[Choice, ...]:
+    """The choices, best first; those that a route has brought to one agency as one."""
+    found: dict[str, Choice] = {}
+    for each in choices:
+        before = found.get(each.agency)
+        found[each.agency] = each if before is None else before._replace(
+            confidence=round(before.confidence + each.confidence, 4)
+        )  # fmt: skip
+    return tuple(sorted(found.values(), key=lambda each: -each.confidence))
+
+
 def _category(agency: str, city: City, known: str | None, told: list[tuple[str, float]]) -> str:
     """What a report of that agency would be about: what the citizen says, else what the text speaks of, of its own."""
     for code in (known, *(code for code, _ in told)):
-        if code is not None and city.categories[code].agency == agency:
+        if code is not None and city.learnt_agency(code) == agency:
             return code
     return known or ""
 
 
 def _reasons(
-    weights: Weights, seen: Mapping[str, Pairs], number: int, city: City, known: str | None
+    weights: Weights, seen: Mapping[str, Pairs], number: int, city: City, known: str | None, text: str
 ) -> tuple[tuple[str, str], ...]:
     """The words that speak for an agency, and whether the citizen's category does."""
     share = share_of(len(seen))
@@ -194,12 +214,29 @@ def _reasons(
             kept.append(feature)
             if len(kept) == _WORDS_SHOWN:
                 break
-    reasons = [("words", ", ".join(kept))] if kept else []
+    reasons = [("words", _as_written(kept, text))] if kept else []
     if known is not None:
         chosen = dict(weights.chosen.get(known, ())).get(number, 0)
-        speaks = chosen >= _LEAST or city.categories[known].agency == weights.agencies[number]
+        speaks = chosen >= _LEAST or city.learnt_agency(known) == weights.agencies[number]
         reasons.append(("category" if speaks else "against", known))
     return tuple(reasons)
+
+
+def _as_written(found: Sequence[str], text: str) -> str:
+    """Features as the text first has them, with their affixes: "keramik" and not "ramik"."""
+    written: dict[str, str] = {}
+    last = ("", "")
+    for word in _words_of(text):
+        for spelt in spelled([word]):  # none of a filler
+            stem = _stem(spelt)
+            written.setdefault(stem, word)
+            written.setdefault(f"{last[0]} {stem}", f"{last[1]} {word}")
+            last = (stem, word)
+    return ", ".join(written.get(feature, feature) for feature in found)
+
+
+def _words_of(text: str) -> list[str]:
+    return _WORD.findall(text[:READ].lower())[:_MOST_WORDS]
 
 
 def _by_keywords(text: str, city: City, known: str | None, area: str | None) -> Suggestion:
@@ -215,14 +252,17 @@ def _by_keywords(text: str, city: City, known: str | None, area: str | None) -> 
             taken = sum(chance for _, chance in chances.values())
             chances[agency] = (code, max(0.0, min(confidence * (1 - taken), 1 - taken - _UNKNOWN)))
     ranked = sorted(chances.items(), key=lambda pair: -pair[1][1])[:SHOWN]
-    choices = tuple(Choice(_office(agency, city, area), code, round(chance, 4)) for agency, (code, chance) in ranked)
+    choices = _each_once(
+        Choice(city.agency_for(code, area) or _office(agency, city, area), code, round(chance, 4))
+        for agency, (code, chance) in ranked
+    )
     if not choices:
         return Suggestion()
     reasons: list[tuple[str, str]] = []
     if told and city.categories[told[0][0]].agency == ranked[0][0]:
-        reasons.append(("words", ", ".join(features(text)[:_WORDS_SHOWN])))
+        reasons.append(("words", _as_written(features(text)[:_WORDS_SHOWN], text)))
     if known is not None:
         reasons.append(("category" if city.categories[known].agency == ranked[0][0] else "against", known))
-    if area and choices[0].agency != ranked[0][0]:
+    if area and choices[0].agency == _office(ranked[0][0], city, area) != ranked[0][0]:
         reasons.append(("area", area))
     return Suggestion(choices=choices, reasons=tuple(reasons))

@@ -54,7 +54,18 @@ _RETRIED = frozenset(
     {Action.NOTE, Action.ANSWER, Action.LEAD, Action.EDIT, Action.TAKE_BACK, Action.FLAG, Action.PICTURE}
 )
 _TRIES = 8
-_WORDS = ("note", "reason", "question", "text", "problem", "remaining_problem", "unit", "address", "landmark")
+_WORDS = (
+    "note",
+    "reason",
+    "question",
+    "text",
+    "problem",
+    "remaining_problem",
+    "unit",
+    "officer",
+    "address",
+    "landmark",
+)
 # Of a merged report, its reporter may say these of the report that leads.
 _FOR_THE_LEADER = frozenset({Action.ANSWER, Action.REOPEN, Action.CONFIRM, Action.DISPUTE})
 
@@ -105,6 +116,8 @@ def act(
 
 def _done(desk: Desk, tracking: str, wish: msgspec.Struct, deed: Deed, actor: Actor, seen: int | None) -> Report:
     apply = ACTIONS[deed.action][1]
+    if deed.follower:  # what tells of them stands with their own report, not with the one that leads
+        wish = _screened(wish, desk.reports.get(deed.follower), desk)
 
     def carried_out(report: Report) -> Report:
         may_touch(report, actor, desk.city)
@@ -119,9 +132,7 @@ def _done(desk: Desk, tracking: str, wish: msgspec.Struct, deed: Deed, actor: Ac
         return after
 
     after = changed(desk, tracking, deed.action, deed.action_id, carried_out)
-    if isinstance(wish, split.Split):
-        split.carried_through(desk, after, deed, _screened(wish, after, desk))
-    return after
+    return split.carried_through(desk, after) if isinstance(wish, split.Split) else after
 
 
 def _merged(desk: Desk, tracking: str, wish: decide.Merge, deed: Deed, actor: Actor, seen: int | None) -> Report:
@@ -149,7 +160,7 @@ def _with_the_leader(desk: Desk, tracking: str, deed: Deed) -> tuple[str, Deed]:
 
     report = desk.reports.get(tracking)
     leader = leader_of(desk, report) if report.status is Status.MERGED else report
-    if leader is report:
+    if leader is report or report.did(deed.action_id):  # said before it was merged: heard already
         return tracking, deed
     # The same Idempotency-Key of two reporters is not the same change.
     return leader.tracking, msgspec.structs.replace(deed, follower=tracking, action_id=f"{deed.action_id}@{tracking}")
@@ -194,9 +205,11 @@ def changed(desk: Desk, tracking: str, action: Action, action_id: str, apply: Ca
     raise AssertionError("unreachable")
 
 
-def may_touch(report: Report, actor: Actor, city: City) -> None:
+def may_touch(report: offices.Held, actor: Actor, city: City) -> None:
     """An office sees and changes only what it, or one below it, has; nobody of an office that a confidential report is
-    about sees that. Raises NotYours."""
+    about (or of one above or below it) sees that, and no analyst any confidential one. Raises NotYours."""
+    if report.confidential and actor.role is Role.ANALYST:
+        raise NotYours("A confidential report is not open to analysts.", details={"role": actor.role})
     if actor.role is Role.AGENCY and not offices.may_see(report, actor.agency, city):
         raise NotYours("This report is not with your agency.", details={"agency": actor.agency or ""})
     if report.confidential and actor.role is not Role.ADMIN and offices.accuses(report, actor.agency, city):
@@ -245,6 +258,6 @@ def _screened(wish: T, report: Report, desk: Desk) -> T:
         field: mask_known(clean(text), key, report.marks)
         for field in _WORDS
         for text in [getattr(wish, field, None)]
-        if isinstance(text, str) and text
+        if isinstance(text, str) and text and not (field == "unit" and text in desk.city.agencies)
     }
     return msgspec.structs.replace(wish, **words) if words else wish

@@ -19,7 +19,7 @@ from chalicelib.usecases.views import agency_of, area_of, labelled, place_of, st
 
 _SUBJECT_CHARACTERS = 100
 _TYPE = "id.tanggap.report"
-_OF_THE_STEP = ("until", "from", "clock", "into", "follower", "reason_code")
+_OF_THE_STEP = ("officer", "until", "from", "clock", "into", "follower", "reason_code")
 
 
 def announce(desk: Desk, report: Report, entry: Entry, *, claimant: str) -> int:

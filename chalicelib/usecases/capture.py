@@ -14,7 +14,7 @@ from chalicelib.usecases.desk import Desk
 
 _ID = "capture"
 _KEPT = timedelta(days=30)  # a code that comes again is known for so long
-_ON_ITS_WAY = timedelta(minutes=10)  # from the shutter until the picture is looked at
+_ON_ITS_WAY = timedelta(minutes=10)  # from the shutter until the picture is here
 
 
 class Code(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -39,7 +39,8 @@ def new_code(desk: Desk, report: Report, actor: Actor, random: bytes) -> dict[st
 
 def redeemed(desk: Desk, mark: str, photo: str) -> str:
     """The report for which the field page took this picture; "" when it did not: no mark, not ours, too late, or a code
-    that another picture has used. The same picture may be asked about again."""
+    that another picture has used. The same picture may be asked about again, by several at once too; and what was
+    uploaded in time may be asked about whenever its turn comes."""
     if not mark:
         return ""
     code = capture.code_in(mark)
@@ -52,10 +53,14 @@ def redeemed(desk: Desk, mark: str, photo: str) -> str:
     if given.photo:
         return given.tracking if given.photo == photo else ""
     if desk.now() > given.until + _ON_ITS_WAY:
-        return ""
+        uploaded = desk.buckets.uploaded_at(photo)
+        if uploaded is None or uploaded > given.until + _ON_ITS_WAY:
+            return ""
     used = msgspec.structs.replace(given, photo=photo)
-    took = desk.things.put(_kind(code), _ID, used, if_version=item.version, expires_at=given.until + _KEPT)
-    return given.tracking if took else ""
+    if desk.things.put(_kind(code), _ID, used, if_version=item.version, expires_at=given.until + _KEPT):
+        return given.tracking
+    now = desk.things.get(_kind(code), _ID)  # somebody looks at the same picture, or this very write was there already
+    return given.tracking if now is not None and now.told(Code).photo == photo else ""
 
 
 def _kind(code: str) -> str:

@@ -1,8 +1,8 @@
 """Conversing: messages in words (SMS, e-mail, later chat) find their report. Two writes and no read for a message: one on
 the sender's conversation, one on the report, which is rebuilt from what the conversation remembers.
 
-An attempt may end between the two writes. The provider's repetition makes it good; where none comes, the sender's next
-message brings what the conversation remembers of it (masked; the original's identity is added should it arrive late).
+An attempt may end between the two writes. The provider's repetition makes it good, or the sender's next message brings
+what the conversation remembers of it (masked; the original's identity is added should it arrive late).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from chalicelib.usecases.boundaries import asks_in_vain, is_over, only_courtesy,
 from chalicelib.usecases.desk import Desk
 from chalicelib.usecases.followers import said_to_leader
 from chalicelib.usecases.limits import bounded
-from chalicelib.usecases.retelling import REMEMBERED, known_from, retold, with_lost
+from chalicelib.usecases.retelling import REMEMBERED, known_from, retold, told_under, with_lost
 from chalicelib.usecases.submit import Submitted, number_for, same, store_new
 from chalicelib.usecases.understand import Understanding, screened, spoken
 from chalicelib.usecases.whose import is_reporter
@@ -66,20 +66,19 @@ def converse(desk: Desk, message: Message, *, seed: str, lang: str = "id") -> Su
     talk = Talk(message=message, alone=alone, sender=sender, derived=derived, rate=joined.rate)
     if joined.repeated:
         return _repeated(desk, talk, joined.tracking)
-    if joined.asked and joined.asked != joined.tracking:
-        stored = _asked_elsewhere(desk, talk, joined)
-        if stored is not None:
-            return stored
+    if joined.asked and joined.asked != joined.tracking and (stored := _asked_elsewhere(desk, talk, joined)):
+        return stored
     if joined.tracking == derived:
         return _first(desk, talk)
     if answered is not None:  # about one that has ended: nothing of it belongs to another that is open
         return _anew(desk, talk, joined.tracking, answered)
-    before, lost = (
-        retold(desk.city, _identity(talk, joined.tracking, joined.log), joined.log) if joined.log else (None, ())
-    )
+    known = told_under(joined.log, desk.city)
+    before, lost = retold(desk.city, _identity(talk, joined.tracking, joined.log), joined.log) if known else (None, ())
     if before is None or is_over(before, desk.city, now) or tells_another(talk.message, talk.alone.said, before):
         # Memory knows nothing of what others did since: a question may be open, which keeps the conversation open.
         before = _read(desk, joined.tracking)
+        if before is None and joined.log and not known:  # it never came to be: what is remembered of it is all there is
+            before, lost = retold(desk.city, _identity(talk, joined.tracking, joined.log), joined.log)
         if before is None or is_over(before, desk.city, now) or tells_another(talk.message, talk.alone.said, before):
             return _anew(desk, talk, joined.tracking, before, lost)
     try:

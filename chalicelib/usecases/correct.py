@@ -7,8 +7,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.city.model import City
-from chalicelib.domain import deadlines, history
-from chalicelib.domain.announcements import accused_chain
+from chalicelib.domain import deadlines, history, offices
 from chalicelib.domain.errors import Invalid
 from chalicelib.domain.lifecycle import Status, lead_to
 from chalicelib.domain.pictures import id_of
@@ -77,7 +76,7 @@ def correct(report: Report, deed: Deed, wish: Correct, city: City) -> Report:
         status, fields["missing"] = Status.WAITING, ()
     if "accused" in fields:
         report = msgspec.structs.replace(report, accused=wish.accused)
-        if report.agency in accused_chain(report, city):
+        if offices.accuses(report, report.agency, city):
             data["taken_from"] = report.agency
             report, status = _taken_away(report, deed, city), Status.WAITING
     shown = bool(wish.category) or status is not report.status

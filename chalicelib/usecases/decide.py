@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from chalicelib.city.model import City
-from chalicelib.domain import deadlines
+from chalicelib.domain import deadlines, offices
 from chalicelib.domain.errors import Invalid
 from chalicelib.domain.lifecycle import Action, lead_to
 from chalicelib.domain.report import Deed, Report, record
@@ -51,6 +51,8 @@ def lead(report: Report, deed: Deed, follower: Report, city: City) -> Report:
     lead_to(Action.LEAD, report.status, deed.role)
     if report.complete_at is None and follower.complete_at is not None:
         raise Invalid("The report that leads must be complete.", details={"into": f"{report.tracking} is incomplete"})
+    if fault := unfit(report, follower, city):
+        raise Invalid("That report cannot lead this one.", details={"into": fault})
     before, report = report, deadlines.merged(report, follower, deed.at)
     leads = tuple(dict.fromkeys((*before.leads, follower.tracking, *follower.leads)))
     data: dict[str, object] = {"follower": follower.tracking}
@@ -59,6 +61,18 @@ def lead(report: Report, deed: Deed, follower: Report, city: City) -> Report:
     if moved := deadlines.taken_over(before, report):
         data["clocks"] = moved
     return record(report, deed, "merged_in", data=data, leads=leads)
+
+
+def unfit(leader: Report, follower: Report, city: City) -> str:
+    """Why a report must not lead another, whose reporter's words go to whoever has it; "" when it may. A confidential one
+    stays among confidential ones, and what is about an office goes to none that this office has, or may be given."""
+    if follower.confidential and not leader.confidential:
+        return f"{leader.tracking} is not confidential"
+    if any(offices.accuses(follower, office, city) for office in (leader.agency, leader.unit)):
+        return f"{leader.tracking} is with the office that this report is about"
+    if follower.accused and leader.accused not in (follower.accused, *offices.line_of(city, follower.accused)):
+        return f"{leader.tracking} is not about the same office"
+    return ""
 
 
 def unlead(report: Report, deed: Deed, follower: str, lead_id: str) -> Report:

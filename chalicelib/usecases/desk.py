@@ -82,7 +82,7 @@ class Desk:
     def neighbours(self) -> Neighbours:
         """What stands around a report."""
         settings = self.settings
-        return Neighbours(settings.table("reports"), settings.table("photos"), settings.region, self.city)
+        return Neighbours(settings.table("reports"), settings.table("photos"), settings.region, lambda: self.city)
 
     @cached_property
     def conversations(self) -> Conversations:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from chalicelib.city.model import AREA_KINDS, City
-from chalicelib.domain import deadlines
-from chalicelib.domain.announcements import accused_chain
+from chalicelib.domain import deadlines, offices
 from chalicelib.domain.errors import Invalid
 from chalicelib.domain.lifecycle import lead_to
 from chalicelib.domain.report import Deed, Report, record
@@ -81,10 +80,10 @@ def _agency(report: Report, wish: Dispatch, city: City) -> str:
         raise Invalid("There is no such agency.", details={"agency": f"unknown agency '{code}'"})
     if code == report.agency:
         raise Invalid("That agency has the report already.", details={"agency": f"{code} has it already"})
-    if code in accused_chain(report, city):
+    if offices.accuses(report, code, city):
         raise Invalid(
-            "The report is about that agency or one below it.",
-            details={"agency": "a confidential report never goes to the unit it accuses or to that unit's parent"},
+            "The report is about that agency, or one above or below it.",
+            details={"agency": "a confidential report never goes to the unit it accuses, nor above or below that"},
         )
     return code
 

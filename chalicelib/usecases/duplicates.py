@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 import h3
 import msgspec
 
+from chalicelib.city.model import City
 from chalicelib.domain.lifecycle import TERMINAL, Role, Status
 from chalicelib.domain.pictures import ready
 from chalicelib.domain.place import CELL_RESOLUTION
@@ -17,6 +18,7 @@ from chalicelib.domain.report import Report
 from chalicelib.store.neighbours import Found, Row
 from chalicelib.triage.duplicates import WITHIN, Case, Likeness, ordered
 from chalicelib.usecases.act import Actor
+from chalicelib.usecases.decide import unfit
 from chalicelib.usecases.desk import Desk
 
 A_QUESTION = 50
@@ -55,7 +57,7 @@ def near_duplicates(desk: Desk, report: Report, actor: Actor) -> Duplicates:
     by_number = {each.tracking: each for each in reports}
     whole = ordered(case_of(report, prints), (case_of(each, prints) for each in reports), desk.city)
     near = tuple(
-        Near(report=by_number[case.tracking], why=why, leads=_may_lead(by_number[case.tracking], report))
+        Near(report=by_number[case.tracking], why=why, leads=_may_lead(by_number[case.tracking], report, desk.city))
         for case, why in whole[:SHOWN]
     )
     return Duplicates(near=near, cut=any(found.more for found in asked) or len(first) > LOOKED_AT)
@@ -100,9 +102,10 @@ def _may_show(report: Report, actor: Actor) -> bool:
     return report.status not in _NOTHING_THERE and (actor.role is Role.ADMIN or not report.confidential)
 
 
-def _may_lead(report: Report, follower: Report) -> bool:
+def _may_lead(report: Report, follower: Report, city: City) -> bool:
     """Whether the other one may be merged into this one (`decide.lead`)."""
-    return report.status not in TERMINAL and (report.complete_at is not None or follower.complete_at is None)
+    complete = report.complete_at is not None or follower.complete_at is None
+    return report.status not in TERMINAL and complete and not unfit(report, follower, city)
 
 
 def _case(row: Row) -> Case:

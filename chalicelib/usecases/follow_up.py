@@ -10,12 +10,13 @@ import msgspec
 from chalicelib.city.model import City
 from chalicelib.domain import deadlines, history, offices
 from chalicelib.domain.errors import Invalid, TooLarge
-from chalicelib.domain.lifecycle import Action, lead_to
-from chalicelib.domain.pictures import PENDING, id_of
+from chalicelib.domain.lifecycle import Action, Role, Status, lead_to
+from chalicelib.domain.pictures import PENDING
+from chalicelib.domain.proof import ever_pictured
 from chalicelib.domain.reasons import known_code
 from chalicelib.domain.report import Deed, Report, record
 from chalicelib.triage.clean import clean
-from chalicelib.triage.masking import mask
+from chalicelib.triage.masking import mask, mask_identifiers
 
 
 class Accept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,9 +26,10 @@ class Accept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Disposition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The agency instructs a sub-unit or officer: `unit` is a code or a name of an office."""
+    """The agency instructs a sub-unit or officer: `unit` is a code or a name of an office, `officer` who of it."""
 
     unit: str
+    officer: str = ""
     note: str = ""
 
 
@@ -53,6 +55,7 @@ class Resolve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 MOST_CHARACTERS = 5_000
+MOST_OF_A_NAME = 200
 MOST_PHOTOS = 20
 _PHOTO = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # Bytes of an entry besides its words.
@@ -114,7 +117,7 @@ def accept(report: Report, deed: Deed, wish: Accept, city: City) -> Report:
 def disposition(report: Report, deed: Deed, wish: Disposition, city: City) -> Report:
     """Given to a sub-unit or officer; the respond clock runs on until the work is accepted."""
     status = lead_to(deed.action, report.status, deed.role)
-    unit = said(wish.unit, "unit")
+    unit, officer = _name(wish.unit, "unit"), _name(wish.officer, "officer", required=False)
     room_for(report, wish.note, "note")
     data: dict[str, object] = {"unit": unit}
     if unit in city.agencies:
@@ -122,16 +125,32 @@ def disposition(report: Report, deed: Deed, wish: Disposition, city: City) -> Re
     elif deed.by != report.agency and deed.by in offices.line_of(city, report.unit):
         data = {"unit": report.unit, "officer": unit}  # a sub-unit's own officer: the sub-unit goes on having it
         unit = report.unit
+    if officer:
+        data["officer"] = officer
+    if unit in city.agencies:  # whom it is announced to; by its name alone nobody can be
+        data["office"] = unit
     if note := perhaps(wish.note, "note"):
         data["internal"] = note
     return record(report, deed, "disposition", status=status, public=True, data=data, unit=unit)
 
 
+def _name(text: str, field: str, *, required: bool = True) -> str:
+    """Whom the agency gives it to, on one line and as written, its officers' names too: its own instruction, which no citizen
+    reads. Numbers by which people are reached are nothing of a history; what tells of the reporter has been taken out
+    before. Raises Invalid on `field`."""
+    name = mask_identifiers(" ".join(clean(text).split()))
+    if required and not name:
+        raise Invalid("Something is missing.", details={field: "must not be empty"})
+    if len(name) > MOST_OF_A_NAME:
+        raise Invalid("The text is too long.", details={field: f"at most {MOST_OF_A_NAME} characters"})
+    return name
+
+
 def _may_have(report: Report, deed: Deed, unit: str, city: City) -> None:
     if offices.accuses(report, unit, city):
         raise Invalid(
-            "The report is about that unit or one below it.",
-            details={"unit": "a confidential report never goes to the unit it accuses or to that unit's parent"},
+            "The report is about that unit, or one above or below it.",
+            details={"unit": "a confidential report never goes to the unit it accuses, nor above or below that"},
         )
     if not offices.may_give(report, deed.by, unit, city):
         raise Invalid(
@@ -141,11 +160,13 @@ def _may_have(report: Report, deed: Deed, unit: str, city: City) -> None:
 
 
 def note(report: Report, deed: Deed, wish: Note, city: City) -> Report:
-    """One more remark, until the history holds 100 kB; steps of the flow always fit."""
+    """One more remark, until the history holds 100 kB; steps of the flow always fit. An admin's says of work that is done
+    already that its proof, if it came into doubt, has been looked at."""
     lead_to(deed.action, report.status, deed.role)
     text = said(wish.note, "note")
     room_for(report, text, "note")
-    return record(report, deed, "noted", public=wish.public, note=text)
+    seen = report.status is Status.DONE and deed.role is Role.ADMIN
+    return record(report, deed, "noted", public=wish.public, note=text, doubted=report.doubted and not seen)
 
 
 def return_(report: Report, deed: Deed, wish: Return, city: City) -> Report:
@@ -176,7 +197,7 @@ def resolve(report: Report, deed: Deed, wish: Resolve, city: City) -> Report:
     status = lead_to(deed.action, report.status, deed.role)
     done = said(wish.note, "note")
     photo_ids(wish.photos)
-    if known := {id_of(photo) for photo in report.photos}.intersection(wish.photos):
+    if known := ever_pictured(report).intersection(wish.photos):
         raise Invalid(
             "A new photo is needed.", details={"photos": f"already on this report: {', '.join(sorted(known))}"}
         )

@@ -5,7 +5,7 @@ message. And what they still say goes to the report that leads.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -20,13 +20,11 @@ from chalicelib.outbound.sealing import Sealed
 from chalicelib.triage.recognition import mask_known
 from chalicelib.usecases.act import changed
 from chalicelib.usecases.desk import Desk
-from chalicelib.usecases.merging import leader_of
+from chalicelib.usecases.merging import HALF_FOR, leader_of
 from chalicelib.usecases.understand import Understanding
 
 # How many merged reports are looked at for one whose reporter can be asked.
 _MOST_ASKED = 20
-# Longer than the two writes of a merge may take.
-_UNDER_WAY = timedelta(minutes=2)
 
 
 class Follow(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +61,7 @@ def is_on_its_way(follower: Report, leader: Report, now: datetime) -> bool:
         (each.moment for each in reversed(leader.entries()) if each.told.data.get("follower") == follower.tracking),
         None,
     )
-    return not follower.terminal and joined is not None and now - joined < _UNDER_WAY
+    return not follower.terminal and joined is not None and now - joined < HALF_FOR
 
 
 def fan_out(desk: Desk, report: Report, entry: Entry) -> int:

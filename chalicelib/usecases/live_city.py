@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Lock
 
-import msgspec
-
 from chalicelib.city.errors import OverrideError
 from chalicelib.city.model import City
-from chalicelib.city.overrides import Overrides, applied
+from chalicelib.city.overrides import read, usable
 from chalicelib.observability import count, logger
 from chalicelib.store.overrides import Stored
 
@@ -30,8 +28,8 @@ class LiveCity:
         self._city = finish(pack)
 
     def at(self, ticks: float) -> City:
-        """The city; `ticks` are seconds that only go forward. Never raises: what cannot be read leaves the city as it was,
-        what cannot be used leaves the pack."""
+        """The city; `ticks` are seconds that only go forward. Never raises: what cannot be read leaves the city as it was, an
+        entry that cannot be used leaves what the pack says there."""
         if ticks < self._until or not self._lock.acquire(blocking=self._until == float("-inf")):
             return self._city
         try:
@@ -48,9 +46,15 @@ class LiveCity:
             self._until = ticks + KEPT_SECONDS
 
     def _looked(self) -> float:
-        """Reads, and gives for how long that is good."""
+        """Reads, and gives for how long that is good. A process that has never read tries twice: without, it would take what
+        the admins have switched off."""
         try:
-            self._use(self._read())
+            try:
+                self._use(self._read())
+            except Exception:
+                if self._until > float("-inf"):
+                    raise
+                self._use(self._read())
         except Exception:
             logger().warning("the overrides could not be read", exc_info=True)
             return _AGAIN_SECONDS
@@ -65,22 +69,17 @@ class LiveCity:
         self._city = self._finish(self._made(stored) if stored else self._pack)
 
     def _made(self, stored: Stored) -> City:
+        city, fault = self._pack, ""
         try:
-            return applied(self._pack, decoded(stored), version=stored.version)
+            told, faults = read(stored.document)
+            city, _, others = usable(self._pack, told, version=stored.version)
+            fault = "; ".join([*faults, *others][:5])
         except OverrideError as error:
             fault = "; ".join(list(error.faults)[:5])
         except Exception as error:
             fault = type(error).__name__
-        logger().error(
-            "the overrides cannot be used: the pack stands alone", extra={"version": stored.version, "fault": fault}
-        )
-        count("OverridesBroken", version=str(stored.version))
-        return self._pack
-
-
-def decoded(stored: Stored) -> Overrides:
-    """The document of a version. Raises OverrideError for one that is none."""
-    try:
-        return msgspec.json.decode(stored.document, type=Overrides)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise OverrideError({"document": str(error)}) from error
+        if fault:
+            told_of = {"version": stored.version, "fault": fault}
+            logger().error("overrides cannot be used: the pack stands in their place", extra=told_of)
+            count("OverridesBroken", version=str(stored.version))
+        return city

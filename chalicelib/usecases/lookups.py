@@ -11,6 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.observability import count, logger
 from chalicelib.usecases.desk import Desk
 
+_SINCE = "area"  # an attribute that every report has been stored with since there are look-ups
+
 
 class _Facts(msgspec.Struct, frozen=True):
     """Of a stored report, only what is needed here."""
@@ -22,12 +24,13 @@ _decoder = msgspec.json.Decoder(_Facts)
 
 
 def keep_lookups(desk: Desk, images: dict[str, Any]) -> int:
-    """Keeps the new marks of a stream record's report, and takes away those that are gone; gives how many. One call for each
-    twenty-five; none when the marks are the same."""
-    before, after = _marks(images.get("OldImage")), _marks(images["NewImage"])
+    """Keeps the new marks of a stream record's report, and takes away those that are gone (of a removed one: all); gives how
+    many. One call for each twenty-five; none when the marks are the same. The first change of a report of the time before look-ups keeps all."""
+    old = images.get("OldImage")
+    before, after = _marks(old) if old and _SINCE in old else frozenset(), _marks(images.get("NewImage"))
     if before == after:
         return 0
-    tracking = images["NewImage"]["tracking"]["S"]
+    tracking = images.get("NewImage", images.get("OldImage", {}))["tracking"]["S"]
     try:
         desk.finding.mark(tracking, after - before, before - after)
     except (ClientError, BotoCoreError, TimeoutError) as error:

@@ -24,6 +24,7 @@ from chalicelib.usecases.posts import post_of
 PAGE = 50
 MOST_SEARCHED = 2000
 _EMAIL = re.compile(r"[^@\s<>\"(),:;\\]+@[^@\s<>\"(),:;\\]+\.[^@\s<>\"(),:;\\.]+")
+_SUB = re.compile(r"[\x21-\x7e]{1,255}")
 _CLIENT = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 
 
@@ -39,7 +40,7 @@ class Listed(NamedTuple):
 def listed(
     desk: Desk, actor: Actor, *, search: str = "", role: str = "", office: str = "", after: str = "", limit: int = PAGE
 ) -> Listed:
-    """Members beyond `after`; only those whose name or e-mail has `search` in it, of that role, of that office (or under
+    """Members beyond `after`; only those whose name or e-mail has `search` in it (or whose sub it is), of that role, of that office (or under
     it). For admins."""
     _only_admins(actor)
     if not (search or role or office):
@@ -67,6 +68,39 @@ def known(desk: Desk, actor: Actor, sub: str) -> Member:
     if found is None:
         raise Unknown("There is no such member.", details={"member": sub})
     return found
+
+
+def may_be_unseen(desk: Desk, actor: Actor, sub: str) -> bool:
+    """Whether an account with that sub may be using tokens without our having a record of it. For admins."""
+    _only_admins(actor)
+    return _SUB.fullmatch(sub) is not None and desk.members.get(sub) is None
+
+
+def take_up(
+    desk: Desk, actor: Actor, sub: str, *, active: bool, role: str, agency: str = "", unit: str = "", why: str = ""
+) -> Member:
+    """Makes the record of an account that has only used bearer tokens: from then on the record counts, not what its tokens
+    say. Not `active`: switched off, and the tokens it has are ended. Raises Invalid, Conflict when there is a record
+    meanwhile, NotYours for an admin's own account."""
+    _only_admins(actor)
+    if sub == actor.subject:
+        raise NotYours("Somebody else must change your own account.", details={"member": "yourself"})
+    if not _SUB.fullmatch(sub):
+        raise Unknown("There is no such member.", details={"member": sub[:80]})
+    post = post_of(desk.city, role, agency, unit)
+    member = Member(
+        sub=sub,
+        role=post.role,
+        agency=post.agency,
+        unit=post.unit,
+        active=active,
+        ended_before=None if active else desk.now(),
+    )
+    if not desk.members.add(member):
+        raise Conflict("Somebody changed this account meanwhile.", details={"member": sub})
+    _note(desk, actor, "member_moved" if active else "member_disabled", member, why)
+    _tell_directory(desk, member, lambda users: users.enable(sub) if active else users.disable(sub))
+    return member
 
 
 def invite(desk: Desk, actor: Actor, *, email: str, name: str, role: str, agency: str = "", unit: str = "") -> Member:
@@ -174,7 +208,10 @@ def _changed(desk: Desk, actor: Actor, sub: str, version: int, change: Callable[
     if sub == actor.subject:
         raise NotYours("Somebody else must change your own account.", details={"member": "yourself"})
 
+    before: list[Member] = []
+
     def on_what_was_seen(member: Member) -> Member:
+        before[:] = [member]
         if member.version != version:
             raise Conflict(
                 "Somebody changed this account meanwhile.",
@@ -183,7 +220,21 @@ def _changed(desk: Desk, actor: Actor, sub: str, version: int, change: Callable[
         after = change(member)
         return member if after == member else msgspec.structs.replace(after, version=member.version + 1)
 
-    return desk.members.change(sub, on_what_was_seen)
+    after = desk.members.change(sub, on_what_was_seen)
+    own = desk.members.get(actor.subject)
+    if own is not None and not (own.active and own.role is Role.ADMIN):
+        # Two admins who change each other at one moment: neither is one any more, so neither change stands.
+        _put_back(desk, after, before[0])
+        raise NotYours("Your own account was changed meanwhile.", details={"member": "no admin any more"})
+    return after
+
+
+def _put_back(desk: Desk, after: Member, before: Member) -> None:
+    def back(member: Member) -> Member:
+        same = member.version == after.version
+        return msgspec.structs.replace(before, version=member.version + 1) if same else member
+
+    desk.members.change(after.sub, back)
 
 
 def _note(desk: Desk, actor: Actor, what: str, member: Member, why: str = "", was: Member | None = None) -> None:
@@ -228,7 +279,7 @@ def _wrong(email: str, name: str) -> dict[str, object]:
 
 
 def _fits(city: City, member: Member, wanted: str, role: str, office: str) -> bool:
-    if wanted and wanted not in member.name.casefold() and wanted not in member.email.casefold():
+    if wanted and wanted not in f"{member.name}\n{member.email}".casefold() and wanted != member.sub.casefold():
         return False
     if role and member.role != role:
         return False

@@ -4,18 +4,22 @@ ends; whatever is refused or fails in between is undone, or made good by a repet
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import NamedTuple
 
 import msgspec
 
 from chalicelib.domain import tracking as numbers
 from chalicelib.domain.errors import Conflict, Invalid, Unknown
+from chalicelib.domain.history import Entry
 from chalicelib.domain.lifecycle import Action, Status, lead_to
 from chalicelib.domain.report import Deed, Report
 from chalicelib.usecases import decide
 from chalicelib.usecases.act import changed
 from chalicelib.usecases.desk import Desk
 
+# Longer than the two writes of a merge may take.
+HALF_FOR = timedelta(minutes=2)
 # Longer than any chain that people make: a stored circle must not keep a reader for ever.
 _LONGEST_CHAIN = 20
 
@@ -54,6 +58,8 @@ def lead_first(desk: Desk, tracking: str, wish: decide.Merge, deed: Deed) -> Led
     follower = desk.reports.get(tracking)
     if follower.did(deed.action_id) or into == tracking:
         return Led(wish)
+    if into in follower.leads:  # perhaps only by half: then this is the other way round, and that half goes
+        follower = without_halves(desk, follower, deed)
     decide.merge(follower, deed, wish, desk.city)
     lead_id = _lead_id(desk, into, deed.action_id)
     lead_deed = msgspec.structs.replace(deed, action=Action.LEAD, action_id=lead_id)
@@ -83,6 +89,26 @@ def follow(report: Report, deed: Deed, led: Led, desk: Desk) -> Report:
             details={"tracking": report.tracking, "status": report.status, "version": report.version},
         )
     return decide.merge(report, deed, led.wish, desk.city)
+
+
+def without_halves(desk: Desk, leader: Report, deed: Deed) -> Report:
+    """The report without those who it says are merged into it and are not: their half of the merge never came, and by now
+    will not. Two more reads for each merge that is told, none where there is none."""
+    counted = set(leader.leads)
+    for entry in leader.entries():
+        told = entry.told
+        follower = str(told.data.get("follower", ""))
+        if entry.event != "merged_in" or follower not in counted or deed.at - entry.moment < HALF_FOR:
+            continue
+        if desk.reports.get(follower).status is not Status.MERGED:
+            undone = msgspec.structs.replace(deed, action=Action.LEAD)
+            lead_no_more(desk, follower, _half(leader, entry), undone)
+    return desk.reports.get(leader.tracking)
+
+
+def _half(leader: Report, entry: Entry) -> Led:
+    wish = decide.Merge(into=leader.tracking)
+    return Led(wish, entry.told.action_id, tuple(entry.told.data.get("with", ())))
 
 
 def lead_no_more(desk: Desk, follower: str, led: Led, deed: Deed) -> None:

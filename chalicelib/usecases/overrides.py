@@ -4,6 +4,7 @@ saw; each change a version of its own, journalled, and undone by another one."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,14 +12,14 @@ import msgspec
 from chalicelib import city as packs
 from chalicelib.city.errors import OverrideError
 from chalicelib.city.model import City
-from chalicelib.city.overrides import Overrides, applied, value_at, with_value
+from chalicelib.city.override_checks import holiday_fault
+from chalicelib.city.overrides import Overrides, applied, place_of, read, usable, value_at, with_value
 from chalicelib.domain.errors import Conflict, Invalid, NotYours, Unknown
 from chalicelib.domain.lifecycle import Role
 from chalicelib.store.journal import Entry
 from chalicelib.store.overrides import Change, Patch, Stored
 from chalicelib.usecases.act import Actor
 from chalicelib.usecases.desk import Desk
-from chalicelib.usecases.live_city import decoded
 
 Path = tuple[str, ...]
 WHY_MOST = 500
@@ -28,7 +29,7 @@ _JOURNALLED = 300
 
 
 class Present(NamedTuple):
-    """The document as it is stored, its version (0: none yet), and what keeps it from being used (nothing: empty)."""
+    """The document as it is stored, its version (0: none yet), and what of it cannot be used (nothing: empty), by path."""
 
     version: int
     document: Overrides
@@ -93,14 +94,11 @@ def _present(desk: Desk, stored: Stored | None) -> Present:
     if stored is None:
         return Present(0, Overrides(), {})
     try:
-        document = decoded(stored)
+        document, faults = read(stored.document)
     except OverrideError as error:
         return Present(stored.version, Overrides(), error.faults)
-    try:
-        applied(pack_of(desk), document)
-    except OverrideError as error:
-        return Present(stored.version, document, error.faults)
-    return Present(stored.version, document, {})
+    _, _, others = usable(pack_of(desk), document)
+    return Present(stored.version, document, faults | others)
 
 
 def _same_version(desk: Desk, stored: Stored | None, version: int) -> None:
@@ -163,7 +161,9 @@ def _written(
     )
     written = desk.overrides.write(msgspec.json.encode(document), made, before=stored)
     if written is None:
-        raise _conflict(desk, desk.overrides.head(), now.version)
+        written = desk.overrides.head()
+        if written is None or written.change != made:  # else our own write, whose answer was lost on its way
+            raise _conflict(desk, written, now.version)
     desk.live_city.took(written, desk.ticks())
     _journal(desk, actor, made)
     return made
@@ -173,20 +173,48 @@ def _checked(desk: Desk, now: Present, values: Mapping[Path, object], why: str) 
     wrong: dict[str, object] = {}
     if not why or len(why) > WHY_MOST:
         wrong["why"] = f"is required, at most {WHY_MOST} characters"
-    document = now.document
+    document, pack = now.document, pack_of(desk)
     for path, value in values.items():
         try:
             document = with_value(document, path, value)
         except OverrideError as error:
             wrong |= error.faults
-    document = _keeping(pack_of(desk), now.document, document)
+        else:
+            wrong |= _said_already(pack, document, path)
+    asked = document
+    document = _keeping(pack, now.document, document)
     try:
-        applied(pack_of(desk), document)
+        applied(pack, document)
     except OverrideError as error:
-        wrong |= error.faults
+        document, faults = _kept_if_usable(pack, asked, document, error.faults)
+        wrong |= faults
     if wrong:
         raise Invalid("This change is not acceptable.", details=wrong)
     return document
+
+
+def _said_already(pack: City, document: Overrides, path: Path) -> dict[str, object]:
+    """What is wrong with setting a holiday to what the pack says of it."""
+    if path[0] != "holidays" or (is_one := value_at(document, path)) is None:
+        return {}
+    fault = holiday_fault(pack.policy, date.fromisoformat(path[1]), is_one)
+    return {"/".join(path): fault} if fault else {}
+
+
+def _kept_if_usable(
+    pack: City, asked: Overrides, keeping: Overrides, faults: dict[str, str]
+) -> tuple[Overrides, dict[str, str]]:
+    """The document without those of the categories to be kept that the pack does not bear any more, and what is wrong
+    besides."""
+    for code in keeping.categories.keys() - asked.categories.keys():
+        place = ("categories", code)
+        if any(place_of(where) == place for where in faults):
+            keeping = with_value(keeping, place, None)
+    try:
+        applied(pack, keeping)
+    except OverrideError as error:
+        return keeping, error.faults
+    return keeping, {}
 
 
 def _keeping(pack: City, before: Overrides, after: Overrides) -> Overrides:

@@ -3,7 +3,7 @@ looked at whom."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Lock
 from typing import NamedTuple
 
@@ -16,11 +16,11 @@ from chalicelib.store.members import KIND as MEMBER
 from chalicelib.store.members import Member
 from chalicelib.usecases.act import Actor
 from chalicelib.usecases.desk import Desk
+from chalicelib.usecases.journal import latest
 
-KEPT_SECONDS = 10.0
+KEPT_SECONDS = 3.0
 LOOKED = frozenset({"identity_viewed", "reporter_searched"})
 VIEWS = 50
-_READ, _MONTHS = 200, 2
 
 
 class Seen(NamedTuple):
@@ -51,7 +51,7 @@ class View(NamedTuple):
 
 
 class Standing:
-    """What this process has read of all open reports, for ten seconds."""
+    """What this process has read of all open reports, for three seconds."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -69,7 +69,7 @@ class Standing:
 
 
 def look(desk: Desk, actor: Actor, *, area: str = "", agency: str = "") -> Overview:
-    """The figures, live but for ten seconds. An analyst's rows and names leave confidential reports out; they are in the
+    """The figures, live but for three seconds. An analyst's rows and names leave confidential reports out; they are in the
     city's totals. Raises Invalid for an unknown area or agency, NotYours."""
     if actor.role not in (Role.ADMIN, Role.ANALYST):
         raise NotYours("The overview is the admins' and analysts'.", details={"role": actor.role})
@@ -98,21 +98,11 @@ def look(desk: Desk, actor: Actor, *, area: str = "", agency: str = "") -> Overv
 
 
 def views(desk: Desk, actor: Actor) -> list[View]:
-    """The latest fifty times that somebody looked at who a reporter is, or searched for a person. Admins only."""
+    """The latest fifty times that somebody looked at who a reporter is, or searched for a person, among the thousand latest
+    lines of the journal. Admins only."""
     if actor.role is not Role.ADMIN:
         raise NotYours("Only admins see this.", details={"role": actor.role})
-    found: list[Entry] = []
-    month = desk.now()
-    for _ in range(_MONTHS):
-        after = ""
-        while len(found) < VIEWS:
-            page = desk.journal.month(month, limit=_READ, after=after)
-            found += [entry for _, entry in page if entry.what in LOOKED]
-            if len(page) < _READ:
-                break
-            after = page[-1][0]
-        month = month.replace(day=1) - timedelta(days=1)
-    found = found[:VIEWS]
+    found = latest(desk, LOOKED, VIEWS)
     subs = {entry.who for entry in found if entry.who}
     members = desk.things.get_many((MEMBER, sub) for sub in subs)
     names = {item.id: item.told(Member).name for item in members}

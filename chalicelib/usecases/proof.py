@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.domain import proof
+from chalicelib.domain.errors import Unknown
 from chalicelib.domain.likeness import ALIKE, laid, likeness
-from chalicelib.domain.pictures import id_of
 from chalicelib.domain.proof import Alike, Sign
 from chalicelib.domain.report import Report
 from chalicelib.outbound.pictures.likeness import print_in
@@ -20,24 +20,31 @@ from chalicelib.usecases.desk import Desk
 # Of those that share spots with a picture so many are compared with it, those that share most first.
 _MOST_COMPARED = 6
 _MOST_TOLD = 3
+_MOST_RELATED = 20  # merged reports whose pictures are compared too: a read each
 _BEFORE_KEPT = timedelta(days=400)  # the print of a picture of a problem: as long as its work may come back
 
 
 def examined(desk: Desk, report: Report, photo: str, seen: Seen, taken_at: datetime | None) -> tuple[Sign, ...]:
-    """The signs of a picture that shows finished work, none for any other. May be done again."""
+    """The signs of a picture that shows finished work, none for any other; of work that has been done again since, its print
+    is kept to be found, and no more. May be done again."""
     if not seen.large:
         return ()
     kept = Kept(
         photo=photo, tracking=report.tracking, agency=report.agency or "", at=desk.now(), print=print_in(seen.large)
     )
     finished = proof.completion(report)
-    if photo not in finished:
+    if photo not in proof.ever_finished(report):
         desk.prints.keep(kept, until=desk.now() + _BEFORE_KEPT)
         return ()
+    others = desk.prints.whole([photo, *sorted(_of_the_problem(desk, report) if photo in finished else ())])
+    for same in others:
+        if same.photo == photo:  # looked at before: who repeated it meanwhile came after it
+            kept = msgspec.structs.replace(kept, at=same.at)
     desk.prints.index(kept)
-    own = {id_of(each) for each in report.photos} | set(finished)
+    if photo not in finished:
+        return ()
     earlier = _alike(desk, kept, finished)
-    before = _before(desk, kept, own - _ever_finished(report))
+    before = next(iter(_compared(kept, [other for other in others if other.photo != photo])), None)
     facts = proof.Seen(
         width=seen.width,
         height=seen.height,
@@ -63,23 +70,24 @@ def _alike(desk: Desk, kept: Kept, together: tuple[str, ...]) -> list[Alike]:
     return _compared(kept, desk.prints.whole(likest))
 
 
-def _before(desk: Desk, kept: Kept, photos: set[str]) -> Alike | None:
-    """The report's own picture of the problem that this one repeats."""
-    return next(iter(_compared(kept, desk.prints.whole(sorted(photos)))), None)
+def _of_the_problem(desk: Desk, report: Report) -> set[str]:
+    """Pictures of the same problem: the report's own, those that were hidden or split off too, and those of the reports that
+    were merged into it or that it was split from."""
+    photos = proof.ever_pictured(report) - proof.ever_finished(report)
+    for tracking in (*report.leads[:_MOST_RELATED], *filter(None, [report.split_from])):
+        try:
+            other = desk.reports.get(tracking, consistent=False)
+        except Unknown:
+            continue
+        photos |= proof.ever_pictured(other) - proof.ever_finished(other)
+    return set(photos)
 
 
 def _compared(kept: Kept, others: list[Kept]) -> list[Alike]:
-    shares = [Alike(other.tracking, other.photo, likeness(kept.print, other.print)) for other in others]
+    shares = [
+        Alike(other.tracking, other.photo, likeness(kept.print, other.print)) for other in others if other.at <= kept.at
+    ]
     return sorted((each for each in shares if each.share >= ALIKE), key=lambda each: -each.share)
-
-
-def _ever_finished(report: Report) -> set[str]:
-    return {
-        str(photo)
-        for entry in report.entries()
-        if entry.event == "resolved"
-        for photo in entry.told.data.get("photos", ())
-    }
 
 
 def written(signs: tuple[Sign, ...]) -> str:

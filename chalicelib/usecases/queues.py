@@ -13,6 +13,7 @@ from chalicelib.domain.offices import line_of
 from chalicelib.store.reports import OFFICE, QueueRow
 from chalicelib.usecases.act import Actor
 from chalicelib.usecases.desk import Desk
+from chalicelib.usecases.rows import rows_for
 
 PAGE = 50
 MOST_READ = 500
@@ -73,19 +74,20 @@ def queue_of(city: City, office: str) -> str:
     return f"{OFFICE}{office}" if known and known.parent else f"agency#{office}"
 
 
-def page(desk: Desk, office: str, wanted: Filters, *, cursor: str = "") -> Page:
-    """One page. Without filters it reads what it shows; with them at most MOST_READ reports. Raises Invalid."""
+def page(desk: Desk, actor: Actor, office: str, wanted: Filters, *, cursor: str = "") -> Page:
+    """One page, as this member may see it (`rows.rows_for`). Without filters it reads what it shows; with them at most
+    MOST_READ reports. Raises Invalid."""
     _check(desk.city, office, wanted)
     has_own = wanted.unit and wanted.unit != NO_UNIT
     name = f"{OFFICE}{wanted.unit}" if has_own else queue_of(desk.city, office)
     if not wanted.any:
         rows, following = desk.reports.queue(name, limit=PAGE, cursor=cursor or None)
-        return Page(rows, following, len(rows), False)
+        return Page(rows_for(actor, rows, desk.city), following, len(rows), False)
     found: list[QueueRow] = []
     at, looked_at = cursor or None, 0
     while looked_at < MOST_READ:
         rows, at = desk.reports.queue(name, limit=_STEP, cursor=at)
-        for index, row in enumerate(rows):
+        for index, row in enumerate(rows_for(actor, rows, desk.city)):
             if wanted.fit(row):
                 found.append(row)
             if len(found) == PAGE and (at or index + 1 < len(rows)):

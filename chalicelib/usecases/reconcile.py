@@ -4,17 +4,21 @@ was off for days loses nothing.
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import NamedTuple
 
 from chalicelib.domain import announcements
 from chalicelib.domain.history import Entry
-from chalicelib.domain.report import Report
+from chalicelib.domain.lifecycle import Action, Role
+from chalicelib.domain.report import Deed, Report
 from chalicelib.observability import logger
 from chalicelib.store.deliveries import LEASE, State, sort_key
 from chalicelib.usecases.announce import announce, republish
 from chalicelib.usecases.desk import Desk
 from chalicelib.usecases.followers import destination_of
+from chalicelib.usecases.merging import without_halves
+from chalicelib.usecases.split import carried_through
 
 DAYS = 3
 # Younger changes are still on their way through stream and queue.
@@ -37,12 +41,24 @@ def reconcile(desk: Desk, *, days: int = DAYS, claimant: str, settling: timedelt
         for tracking in desk.reports.changed_on(today - timedelta(days=back)):
             looked_at += 1
             try:
-                report = desk.reports.get(tracking)
+                report = _made_whole(desk, desk.reports.get(tracking), settling)
                 announced += _reconciled(desk, report, claimant, settling, timedelta(days=days + 1))
             except Exception:  # one report must not keep the others from being made good
                 failed += 1
                 logger().exception("a report could not be reconciled", extra={"tracking": tracking})
     return Reconciled(looked_at, announced, failed)
+
+
+def _made_whole(desk: Desk, report: Report, settling: timedelta) -> Report:
+    """The report after what was half done of it is done, or undone: the second report of a split is stored, whoever was
+    never merged into it is not counted with it. Nobody has repeated either within the settling time."""
+    now = desk.now()
+    if report.begun and now - report.changed_at >= settling:
+        report = carried_through(desk, report)
+    if report.leads and not report.terminal:
+        deed = Deed(action=Action.LEAD, role=Role.SYSTEM, action_id="", at=now, seed=os.urandom(16).hex())
+        report = without_halves(desk, report, deed)
+    return report
 
 
 def _reconciled(desk: Desk, report: Report, claimant: str, settling: timedelta, window: timedelta) -> int:

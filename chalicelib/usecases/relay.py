@@ -14,12 +14,12 @@ from chalicelib.usecases.lookups import keep_lookups
 
 
 def relay(desk: Desk, record: dict[str, Any], *, claimant: str) -> int:
-    """Announces the history entries that this stream record added. Records that add none (removals, edits) are
+    """Announces the history entries that this stream record added. Records that add none (removals, edits) announce
     nothing."""
     images = record["dynamodb"]
+    keep_lookups(desk, images)
     if "NewImage" not in images:
         return 0
-    keep_lookups(desk, images)
     seen = len(images.get("OldImage", {}).get("history", {}).get("L", ()))
     texts = images["NewImage"].get("history", {}).get("L", ())
     if len(texts) <= seen:

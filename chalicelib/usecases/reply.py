@@ -141,13 +141,13 @@ def send(desk: Desk, report: Report, entry: Entry, to: Report) -> _Told:
         return State.REFUSED, "the reporter cannot be answered"
     if entry.event in _QUESTIONS and not still_missing(report, entry):
         return State.REFUSED, "no longer asked"
-    if _silenced(desk, to, to.sender):
+    if silenced(desk, to, to.sender):
         return State.REFUSED, "the sender wants no notices"
     if entry.event == "split":
         _second_is_there(desk, entry)
     told = told_of(desk, to)
     out = outgoing(desk, channel, report, entry, told, to)
-    if out.channel.id != to.channel and _silenced(desk, to, *ways_of(desk, out.channel, told)):
+    if out.channel.id != to.channel and silenced(desk, to, *ways_of(desk, out.channel, told)):
         return State.REFUSED, "the sender wants no notices"
     if entry.event == "asked" and (out.channel.id != to.channel or to is not report):
         here = [to.sender] if to is not report else []
@@ -179,7 +179,7 @@ def _forgotten(desk: Desk, report: Report) -> None:
         logger().warning("a conversation was not forgotten", extra={"tracking": report.tracking})
 
 
-def _silenced(desk: Desk, report: Report, *senders: str) -> bool:
+def silenced(desk: Desk, report: Report, *senders: str) -> bool:
     """Whether one of these senders wanted no more notices after the report came in."""
     since = int(report.received_at.timestamp())
     return any(

@@ -35,6 +35,12 @@ def retold(
     return msgspec.structs.replace(report, sealed=(b"",) * (1 + len(later)), unsealed=awaited), ()
 
 
+def told_under(log: tuple[Contribution, ...], city: City) -> bool:
+    """Whether today's settings are those under which all messages but the last were heard: else the report was made
+    otherwise, and has to be read. False where nothing is remembered."""
+    return bool(log) and all(said.pack == city.version for said in log[:-1])
+
+
 def with_lost(report: Report, log: tuple[Contribution, ...], city: City) -> Report:
     """The report with the earlier messages of this conversation that never reached it."""
     for said in log[1:-1]:

@@ -66,10 +66,23 @@ def say(
     desk: Desk, member: Actor, slip: Slip, action: Action, words: str, *, via: str, action_id: str, seed: str
 ) -> Slip:
     """What the reporter says at a counter (`via`, a channel), once per `action_id`. Raises what `act` does."""
-    if action not in slip.may and not slip.report.did(action_id) and not slip.standing.did(action_id):
+    # The report that leads knows what is said of a merged one with its number.
+    said = slip.report.did(action_id) or slip.standing.did(action_id)
+    said = said or slip.standing.did(f"{action_id}@{slip.report.tracking}")
+    if action not in slip.may and not said:
         raise Invalid("This cannot be said now.", details={"action": sorted(slip.may)})
     field = {Action.ANSWER: "text", Action.CONFIRM: "note"}.get(action, "reason")
     wish = {field: words} if words or field == "text" else {}
+    act(
+        desk,
+        slip.report.tracking,
+        action,
+        Actor(role=Role.REPORTER, subject=member.subject, via=via),
+        msgspec.json.encode(wish),
+        action_id=action_id,
+        seed=seed,
+    )
+    # Only what was said stands as said; when this fails, the same form sent again writes it.
     desk.journal.write(
         Entry(
             at=desk.now(),
@@ -79,15 +92,6 @@ def say(
             about=slip.report.tracking,
             data={"action": str(action), "via": via, "office": member.agency or ""},
         )
-    )
-    act(
-        desk,
-        slip.report.tracking,
-        action,
-        Actor(role=Role.REPORTER, subject=member.subject, via=via),
-        msgspec.json.encode(wish),
-        action_id=action_id,
-        seed=seed,
     )
     return _slip(desk, desk.reports.get(slip.report.tracking))
 

@@ -10,13 +10,13 @@ from typing import Any
 import msgspec
 
 from chalicelib.city.model import City
-from chalicelib.domain import deadlines
+from chalicelib.domain import deadlines, proof
 from chalicelib.domain import tracking as numbers
 from chalicelib.domain.errors import Conflict, Invalid, Unknown
 from chalicelib.domain.lifecycle import Action, Status, lead_to
 from chalicelib.domain.pictures import ready
 from chalicelib.domain.place import cell_of
-from chalicelib.domain.report import Deed, Report, record
+from chalicelib.domain.report import Deed, Report, next_version, record
 from chalicelib.triage.understanding import understand
 from chalicelib.usecases.correct import Correct, placed
 from chalicelib.usecases.desk import Desk
@@ -46,10 +46,16 @@ class Split(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 def split(report: Report, deed: Deed, wish: Split, city: City, *, into: str = "") -> Report:
-    """The first report, which says that another one (`into`) was made of it."""
+    """The first report, which says that another one (`into`) was made of it. Pictures of finished work stay where the work
+    is."""
     lead_to(deed.action, report.status, deed.role)
     if strange := [photo for photo in wish.photos if photo not in ready(report.photos)]:
         raise Invalid("Only this report's own photos can go along.", details={"photos": f"not its own: {strange[:5]}"})
+    if finished := sorted(proof.ever_finished(report).intersection(wish.photos)):
+        raise Invalid(
+            "Photos of finished work stay with it.",
+            details={"photos": f"show finished work: {', '.join(finished[:5])}"},
+        )
     data: dict[str, object] = {"into": into}
     fields: dict[str, Any] = {}
     if wish.photos:
@@ -124,31 +130,38 @@ def _of_the_same(first: Report, deed: Deed, wish: Split, city: City) -> Report:
 
 
 def prepared(desk: Desk, report: Report, deed: Deed, wish: Split) -> Report:
-    """The first report with a free number for the second in it, and everything about that one found acceptable."""
+    """The first report with a free number for the second in it, and that one whole: whoever comes by can store it."""
     split(report, deed, wish, desk.city)
+    _store(desk, report)  # what an earlier split has left
     number, attempt = _free_number(desk, report, deed.action_id)
-    split_off(report, deed, wish, desk.city, number=number, attempt=attempt)
-    return split(report, deed, wish, desk.city, into=number)
+    at = max(deed.at, report.changed_at)
+    second = split_off(report, msgspec.structs.replace(deed, at=at), wish, desk.city, number=number, attempt=attempt)
+    after = split(report, deed, wish, desk.city, into=number)
+    return msgspec.structs.replace(after, begun=msgspec.json.encode(second).decode())
 
 
-def carried_through(desk: Desk, first: Report, deed: Deed, wish: Split) -> Report | None:
-    """The second report, stored if it is not there yet. None where the record of the split is erased."""
-    entry = next((each for each in first.entries() if each.told.action_id == deed.action_id), None)
-    number = str(entry.told.data.get("into", "")) if entry else ""
-    if entry is None or not number:
-        return None
-    origin = origin_of(first, deed.action_id)
-    there = _stored(desk, number)
-    if there is None:
-        attempt = next(each for each in range(_ATTEMPTS) if _number(desk, origin, each) == number)
-        deed = msgspec.structs.replace(deed, at=entry.moment)
-        second = split_off(first, deed, wish, desk.city, number=number, attempt=attempt)
-        there = second if desk.reports.add(second) else desk.reports.get(number)
-    if there.origin != origin:
-        raise Conflict("The second report's number was taken meanwhile.", details={"tracking": number})
-    for photo in wish.photos:
-        desk.photos.belongs(photo, number)
-    return there
+def carried_through(desk: Desk, first: Report) -> Report:
+    """The first report, once the second one is stored; nothing when no split of it is half done. Raises Conflict when its
+    number is somebody else's meanwhile."""
+    if not first.begun:
+        return first
+    _store(desk, first)
+    after = next_version(first, msgspec.structs.replace(first, begun=""))
+    try:
+        desk.reports.change(first, after)
+    except Conflict:  # somebody changed the first one at this moment: that the second one is there is found again
+        return first
+    return after
+
+
+def _store(desk: Desk, first: Report) -> None:
+    if not first.begun:
+        return
+    second = msgspec.json.decode(first.begun, type=Report)
+    if not desk.reports.add(second) and desk.reports.get(second.tracking).origin != second.origin:
+        raise Conflict("The second report's number was taken meanwhile.", details={"tracking": second.tracking})
+    for photo in ready(second.photos):
+        desk.photos.belongs(photo, second.tracking)
 
 
 def origin_of(first: Report, action_id: str) -> str:

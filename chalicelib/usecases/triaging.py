@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from chalicelib.city.model import AREA_KINDS, City
-from chalicelib.domain.announcements import accused_chain
 from chalicelib.domain.lifecycle import OPEN, Action, Status, allowed
+from chalicelib.domain.offices import accuses
 from chalicelib.domain.place import Place
 from chalicelib.domain.report import ExtensionRequest, Report
 from chalicelib.store.items import queue_of
 from chalicelib.store.reports import QueueRow
-from chalicelib.triage.places import find_place
+from chalicelib.triage.areas import area_suggestion
 from chalicelib.triage.screening import screen
 from chalicelib.triage.suggestion import Choice, Suggestion, suggest_agency
 from chalicelib.usecases.act import Actor
@@ -89,13 +89,14 @@ def facts_of(desk: Desk, report: Report, actor: Actor) -> Facts:
     reports and photos they lead to."""
     city = desk.city
     suggestion = suggest_agency(report.problem, city, category=report.category, area=report.place.area)
-    accused = accused_chain(report, city)
     # What an agency has already goes elsewhere by a form that says so, not by one letter.
     waits = report.status in (Status.WAITING, Status.INCOMPLETE)
     choices = tuple(
-        each for each in suggestion.choices if waits and takes(city, each.agency) and each.agency not in accused
+        each
+        for each in suggestion.choices
+        if waits and takes(city, each.agency) and not accuses(report, each.agency, city)
     )
-    area_from, found = _area_from(report, city)
+    area_from, found = area_suggestion(report.place, report.problem, city)
     return Facts(
         suggestion=suggestion,
         waits=waits,
@@ -177,17 +178,6 @@ def _short_flags(told: dict[str, Any]) -> tuple[str, ...]:
         "unverified": told.get("verified") is False,
     }
     return tuple(dict.fromkeys((*(name for name, is_so in own.items() if is_so), *told.get("flags", ()))))
-
-
-def _area_from(report: Report, city: City) -> tuple[str, Place | None]:
-    """Where the area is from, and what the text tells where there is none."""
-    place = report.place
-    if place.area is not None:
-        if place.has_point:
-            return ("photo" if place.from_photo else "point"), None
-        told = find_place(report.problem, city)
-        return ("text" if told is not None and told.area == place.area else "given"), None
-    return "ask", find_place(report.problem, city) if report.problem and not place.has_point else None
 
 
 def _beside(desk: Desk, report: Report) -> Beside:

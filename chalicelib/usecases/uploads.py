@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.domain import pictures
 from chalicelib.domain.errors import Invalid, TooLarge
-from chalicelib.outbound.pictures.kinds import kind_of
+from chalicelib.outbound.pictures.kinds import is_whole, kind_of
 from chalicelib.outbound.sealing import Picture
 from chalicelib.store.photos import Photo
 from chalicelib.usecases.desk import Desk
@@ -26,10 +26,10 @@ def new_upload(desk: Desk, random: bytes) -> dict[str, Any]:
 
 def store_upload(desk: Desk, content: bytes, random: bytes) -> str:
     """One picture that came with a form, put where a presigned upload would put it: its id. `random` as for `new_upload`.
-    Raises TooLarge, Invalid on `photos` for what is no picture of a kind we take."""
+    Raises TooLarge, Invalid on `photos` for what is no picture of a kind we take, or begins like one and is none."""
     if len(content) > MOST_SENT:
         raise TooLarge("The picture is too large.", details={"photos": f"at most {MOST_SENT // 1_000_000} MB"})
-    if kind_of(content) is None:
+    if kind_of(content) is None or not is_whole(content):
         raise Invalid("That is no picture.", details={"photos": "not a picture"})
     photo = pictures.upload_id(_key(desk), random)
     desk.buckets.put_upload(photo, content)
@@ -53,12 +53,15 @@ def claim(desk: Desk, photos: Sequence[str], claimers: Sequence[str]) -> None:
 
 
 def claim_shown(desk: Desk, photos: Sequence[str], claimer: str) -> None:
-    """As `claim`; and raises Invalid, with the reason, for one that has been looked at and cannot be shown."""
+    """As `claim`; and raises Invalid, with the reason, for one that has been looked at and cannot be shown, and for one that
+    never came: an id alone shows nothing."""
     claim(desk, photos, (claimer,))
     for photo in photos:
         known = desk.photos.get(photo)
         if known is not None and known.state == REFUSED:
             raise Invalid("This photo cannot be used.", details={"photos": f"{photo}: {known.reason}"})
+        if (known is None or not known.state) and desk.buckets.uploaded_at(photo) is None:
+            raise Invalid("This photo has not been uploaded.", details={"photos": f"not uploaded yet: {photo[:64]}"})
 
 
 def claim_sources(desk: Desk, told: Sequence[Picture], claimer: str) -> None:

@@ -26,11 +26,12 @@ class Refuse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def validate(report: Report, deed: Deed, wish: Validate, city: City) -> Report:
-    """Done. Nobody validates the work of their own agency."""
+    """Done, whatever was in doubt. Nobody validates the work of their own agency."""
     status = lead_to(deed.action, report.status, deed.role)
     _another_unit(report, deed, city)
     data = {"doubted": True} if report.doubted else None
-    return record(report, deed, "validated", status=status, public=True, note=perhaps(wish.note, "note"), data=data)
+    note = perhaps(wish.note, "note")
+    return record(report, deed, "validated", status=status, public=True, note=note, data=data, doubted=False)
 
 
 def refuse(report: Report, deed: Deed, wish: Refuse, city: City) -> Report:
@@ -44,6 +45,15 @@ def refuse(report: Report, deed: Deed, wish: Refuse, city: City) -> Report:
     )
 
 
+def own_work(report: Report, office: str | None, city: City) -> bool:
+    """Whether what is said to be done is this office's own work: of the agency that has the report, of the one that said it
+    was done (which may be another of the same line), or of one above this office."""
+    if not office:
+        return False
+    done = next((entry.told.by for entry in reversed(report.entries()) if entry.event == "resolved"), "")
+    return not {office, *offices.line_of(city, office)}.isdisjoint({report.agency, done} - {"", None})
+
+
 def _another_unit(report: Report, deed: Deed, city: City) -> None:
-    if deed.by and (deed.by == report.agency or report.agency in offices.line_of(city, deed.by)):
+    if own_work(report, deed.by, city):
         raise NotYours("An agency's work is validated by another unit.", details={"agency": deed.by})

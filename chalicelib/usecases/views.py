@@ -17,6 +17,7 @@ from chalicelib.domain.report import Report
 
 # Adapters of channels whose words come in fields, or were written down by the staff.
 _IN_FIELDS = frozenset({"city_app", "qlue", "staff"})
+_JUDGES = frozenset({Role.ADMIN, Role.VALIDATOR})
 _SHOWN_NO_MORE = frozenset({Status.REJECTED, Status.WITHDRAWN})
 
 
@@ -104,8 +105,8 @@ def staff(report: Report, city: City, *, now: datetime, role: Role, lang: str = 
         "leads": list(report.leads),
         "actions": [str(action) for action in allowed(report.status, role)],
         "history": [
-            entry_of(entry, city, lang)
-            | {"public": entry.told.public, "role": entry.told.role, "data": entry.told.data}
+            entry_of(entry, city, lang, staff=True)
+            | {"public": entry.told.public, "role": entry.told.role, "data": _data(entry, role)}
             for entry in report.entries()
         ],
     }
@@ -163,10 +164,20 @@ def shown_photos(report: Report) -> list[str]:
     return [f"/photos/{photo}" for photo in ready(report.photos)]
 
 
-def entry_of(entry: Entry, city: City, lang: str, *, with_key: bool = True) -> dict[str, Any]:
-    """One line of history, as readers see it. What the reporter says is read by the staff and by themselves only: people name
-    others in their anger."""
+def _data(entry: Entry, role: Role) -> dict[str, Any]:
+    """What an entry keeps besides its words. What a proof is like is for those who judge it: it names other agencies'
+    reports and pictures."""
+    data = entry.told.data
+    if role in _JUDGES:
+        return data
+    return {} if entry.event == "proof_doubted" else {name: data[name] for name in data if name != "signs"}
+
+
+def entry_of(entry: Entry, city: City, lang: str, *, with_key: bool = True, staff: bool = False) -> dict[str, Any]:
+    """One line of history, as readers see it. What a reporter says is read by the staff and by themselves only (people name
+    others in their anger): what that of a merged report says, not by the reporter of the one that leads."""
     told = entry.told
+    own = with_key and not told.data.get("for")
     by = agency_of(told.by, city, lang)
     about = agency_of(str(told.data.get("agency") or told.data.get("from") or ""), city, lang)
     return {
@@ -174,7 +185,7 @@ def entry_of(entry: Entry, city: City, lang: str, *, with_key: bool = True) -> d
         "at": entry.at,
         "event": entry.event,
         "status": told.status or None,
-        "note": (words_of(entry, city, lang) or None) if with_key or told.role != Role.REPORTER else None,
+        "note": (words_of(entry, city, lang) or None) if staff or own or told.role != Role.REPORTER else None,
         "by": by["name"] if by else (city.text(f"role.{told.role}", lang) if told.role else None),
         "hash": entry.hash,
         "agency": about["name"] if about else None,

@@ -9,6 +9,7 @@ import msgspec
 
 from chalicelib.channels.gsm7 import SEGMENT, fill, fit, plain, septets
 from chalicelib.city.model import Agency, City
+from chalicelib.city.short import TWO_SEGMENTS, limit_of
 from chalicelib.domain.contribution import FIELDS
 from chalicelib.domain.history import Entry
 from chalicelib.domain.reasons import code_in, words_of
@@ -16,8 +17,6 @@ from chalicelib.domain.report import Report
 
 # Sentences that a chat says otherwise than an app.
 _CHATTED = frozenset({"asked", "empty", "validated", "split"})
-# Two segments of a long SMS have 153 septets each.
-_TWO_SEGMENTS = 306
 
 
 class Wording(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +58,7 @@ def wording(report: Report, entry: Entry, city: City, *, status_url: str, to: Re
         about = {"tracking": to.tracking, "leader": report.tracking, "leader_url": leader_url}
         return city.text(f"followed.{kind}", lang, **about, **{name: words_of_it})
 
-    def in_one_segment(note: str) -> str:
+    def in_short(note: str) -> str:
         free = {"note": note, "question": note, "reason": note}
         return beside("sms", {"sentence": text("sms", changes=short | free)})
 
@@ -67,7 +66,7 @@ def wording(report: Report, entry: Entry, city: City, *, status_url: str, to: Re
     sentence = beside("app", {"sentence": text("app").rstrip()})
     chatted = beside("app", {"sentence": text("chat").rstrip()}) if key in _CHATTED else sentence
     return Wording(
-        sms=fill(in_one_segment, free, blocked=city.policy.sms_blocked_words, limit=_room(in_one_segment, free, other)),
+        sms=fill(in_short, free, blocked=city.policy.sms_blocked_words, limit=_room(in_short, free, entry, other)),
         subject=text("email", ".subject"),
         body=beside("body", {"body": text("email", ".body")}),
         sentence=sentence,
@@ -117,9 +116,10 @@ def _where_it_stands(report: Report, entry: Entry, city: City, status_url: str, 
     )
 
 
-def _room(wording: Callable[[str], str], free: str, other: bool) -> int:
-    """One segment; for the reporter of a merged report two, where both numbers and the words need them."""
-    return _TWO_SEGMENTS if other and septets(plain(wording(free))) > SEGMENT else SEGMENT
+def _room(wording: Callable[[str], str], free: str, entry: Entry, other: bool) -> int:
+    """One segment, or the event's two; for the reporter of a merged report two, where both numbers and the words need them."""
+    limit = TWO_SEGMENTS if other else limit_of(entry.event)
+    return limit if septets(plain(wording(free))) > SEGMENT else SEGMENT
 
 
 def _url_of(status_url: str, tracking: str) -> str:

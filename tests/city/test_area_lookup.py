@@ -159,3 +159,34 @@ def test_the_source_and_its_licence_are_named() -> None:
     assert "Cahya DSN" in notice
     assert "MIT License" in notice
     assert "wilayah_boundaries" in notice
+
+
+@pytest.mark.parametrize(
+    ("told", "codes"),
+    [
+        ("31.71.01", ["31.71.01"]),
+        ("Gambir (31.71.01)", ["31.71.01"]),
+        ("kecamatan Gambir", ["31.71.01"]),
+        ("Kecamatan  GAMBIR", ["31.71.01"]),
+        ("kelurahan Gambir", ["31.71.01.1001"]),
+        ("Gambir", ["31.71.01", "31.71.01.1001"]),
+        ("Gambir, Jakarta Pusat", ["31.71.01"]),
+        ("Gambir, Kota Administrasi Jakarta Pusat", ["31.71.01"]),
+        ("Gambir, Gambir", ["31.71.01.1001"]),
+        ("Gambir, kecamatan Gambir", ["31.71.01.1001"]),
+        ("Gambir, Gambir, Kota Administrasi Jakarta Pusat", ["31.71.01.1001"]),
+        ("Petojo Utara, Jakarta Pusat", ["31.71.01.1003"]),
+        ("Kota Administrasi Jakarta Selatan", ["31.74"]),
+        ("Jakarta Selatan", ["31.74"]),
+        ("Gambir, Jakarta Utara", []),
+        ("Atlantis", []),
+        ("", []),
+        (",", []),
+        ("()", []),
+        ("Gambir, (", []),
+    ],
+)
+def test_an_area_as_people_write_it(city: City, told: str, codes: list[str]) -> None:
+    from chalicelib.city.kelurahan import areas_meant
+
+    assert sorted(area.code for area in areas_meant(city, told)) == codes

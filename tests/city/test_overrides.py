@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from chalicelib.city import City, load
 from chalicelib.city.errors import OverrideError
+from chalicelib.city.override_checks import holiday_fault
 from chalicelib.city.override_texts import FIXED, text_fault
-from chalicelib.city.overrides import Overrides, applied, value_at, with_value
+from chalicelib.city.overrides import Overrides, applied, read, usable, value_at, with_value
 from chalicelib.city.wordings import PLACEHOLDERS, general
 from chalicelib.triage.understanding import understand
 
@@ -184,9 +185,15 @@ def test_holidays_are_added_and_taken_away() -> None:
     assert len(city.policy.holidays) == len(CITY.policy.holidays)
 
 
-@pytest.mark.parametrize(
-    "holidays", [{"2026-12-25": True}, {"2026-12-24": False}, {"1999-12-24": True}, {"2099-12-24": True}]
-)
+@pytest.mark.parametrize("told", [("2026-12-25", True), ("2026-12-24", False)])
+def test_a_holiday_that_the_pack_agrees_with_is_none_of_ours(told: tuple[str, bool]) -> None:
+    """A new pack may have caught up with it; only who sets it is told."""
+    assert made(holidays=dict([told])).policy.holidays == CITY.policy.holidays
+    assert holiday_fault(CITY.policy, date.fromisoformat(told[0]), told[1])
+    assert not holiday_fault(CITY.policy, date.fromisoformat(told[0]), not told[1])
+
+
+@pytest.mark.parametrize("holidays", [{"1999-12-24": True}, {"2099-12-24": True}])
 def test_a_wrong_holiday_is_named(holidays: dict[str, bool]) -> None:
     assert list(faults(holidays=holidays)) == [f"holidays/{day}" for day in holidays]
 
@@ -380,3 +387,44 @@ def test_what_is_built_from_a_city_does_not_gather_in_memory() -> None:
     # per_city keeps eight cities for each of its indexes, whatever was used before.
     living = [each for each in gc.get_objects() if isinstance(each, City) and each.version == 7]
     assert len(living) <= 16, len(living)
+
+
+def test_an_entry_that_cannot_be_used_takes_no_other_with_it() -> None:
+    told = msgspec.convert(
+        {
+            "texts": {
+                "id": {
+                    "gone.key": "a",
+                    "sms.received@trem-kota": "Trem: {tracking}.",
+                    "sms.received": "Ada: {tracking}.",
+                }
+            },
+            "categories": {"trem-kota": {**TRAM, "agency": "dinas-lama"}},
+            "routing": {"trem-kota": {"agency": "perhubungan"}, "jalan": {"areas": {"99.99": "perhubungan"}}},
+            "channels": {"qlue": {"active": False, "instead": "JAKI"}},
+            "holidays": {"2099-12-24": True, "2027-03-12": True},
+        },
+        Overrides,
+    )
+    city, left, wrong = usable(CITY, told, version=3)
+    assert city.version == 3
+    assert not city.channels["qlue"].active
+    assert date(2027, 3, 12) in city.policy.holidays
+    assert city.texts["id"]["sms.received"] == "Ada: {tracking}."
+    assert applied(CITY, left, version=3) == city
+    assert {where.split("/")[1] for where in wrong if where.startswith("categories/")} == {"trem-kota"}
+    assert {"texts/id/gone.key", "routing/jalan", "holidays/2099-12-24"} < set(wrong)
+    assert usable(CITY, left, version=3) == (city, left, {})
+
+
+def test_a_document_is_read_without_the_entries_that_have_no_shape() -> None:
+    told, wrong = read(
+        b'{"sections": 1, "channels": {"qlue": {"active": "no"}, "jaki": {"active": false, "instead": "web"}},'
+        b' "texts": {"id": {"sms.received": 5, "sms.empty": "Kosong"}}, "policy": []}'
+    )
+    assert told == msgspec.convert(
+        {"channels": {"jaki": {"active": False, "instead": "web"}}, "texts": {"id": {"sms.empty": "Kosong"}}}, Overrides
+    )
+    assert set(wrong) == {"sections/", "channels/qlue", "texts/id/sms.received", "policy/"}
+    with pytest.raises(OverrideError):
+        read(b"[]")

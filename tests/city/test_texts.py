@@ -167,3 +167,8 @@ def test_fit_never_passes_the_limit(text: str, limit: int) -> None:
     assert septets(cut) <= limit
     if septets(text.strip()) > limit >= 10:
         assert cut.endswith("...")
+
+
+def test_fit_cuts_between_words() -> None:
+    assert fit("Silakan " + "x" * 200, 40) == "Silakan..."
+    assert fit("Silakan hubungi kelurahan setempat", 30) == "Silakan hubungi kelurahan..."

@@ -11,8 +11,8 @@ from chalicelib.domain import history
 from chalicelib.domain.announcements import office_codes, tells_reporter, topics
 from chalicelib.domain.history import Body, Entry
 from chalicelib.domain.lifecycle import Status
-from chalicelib.domain.report import Report
-from tests.domain.builders import CITY, POLICY, T0, fresh, put, waiting
+from chalicelib.domain.report import Report, record
+from tests.domain.builders import CITY, POLICY, T0, deed, fresh, put, waiting
 
 MINE = "agency:bina-marga"
 
@@ -90,6 +90,47 @@ def test_an_erased_entry_breaks_nothing(event: str) -> None:
     gone = history.erase(entry(event, data={"agency": "bina-marga", "to": ["gubernur"]}))
     assert topics(with_agency(), gone)[-1] == "events"
     assert not tells_reporter(gone)
+
+
+UNIT = "agency:sudin-bina-marga"
+
+
+def given(by: str = "bina-marga", **data: str) -> Report:
+    """With Bina Marga, and given on."""
+    done = deed("disposition", "agency", 1, by)
+    return record(fresh(), done, "disposition", status=Status.DISPOSITION, data={"unit": "x", **data})
+
+
+def test_a_disposition_is_announced_to_the_unit_that_is_given_the_report() -> None:
+    by_dinas = given(office="sudin-bina-marga")
+    assert topics(by_dinas, by_dinas.entries()[-1]) == [UNIT, "events"]
+    by_itself = given("sudin-bina-marga", office="sudin-bina-marga")
+    assert topics(by_itself, by_itself.entries()[-1]) == ["events"]
+
+
+@pytest.mark.parametrize(
+    "event", ["extended", "extension_refused", "answered", "follow_up_refused", "validated", "noted", "withdrawn"]
+)
+def test_what_follows_is_for_the_agency_and_its_unit(event: str) -> None:
+    report = given(office="sudin-bina-marga")
+    assert topics(report, entry(event, "system")) == [MINE, UNIT, "events"]
+    assert topics(report, entry(event, "agency", "sudin-bina-marga")) == [MINE, "events"]
+    assert topics(report, entry(event, "agency", "bina-marga")) == [UNIT, "events"]
+
+
+@pytest.mark.parametrize(
+    ("event", "data", "told"),
+    [
+        ("disposition", {"unit": "Seksi Jalan"}, [MINE]),
+        ("disposition", {"unit": "bina-marga", "office": "bina-marga"}, [MINE]),
+        ("dispatched", {"agency": "lingkungan-hidup"}, ["agency:lingkungan-hidup"]),
+        ("returned", {"from": "bina-marga"}, []),
+        ("corrected", {"taken_from": "bina-marga"}, []),
+    ],
+)
+def test_a_unit_that_has_it_no_more_hears_nothing(event: str, data: dict[str, str], told: list[str]) -> None:
+    report = record(given(office="sudin-bina-marga"), deed("note", "admin", 2), event, data=data)
+    assert topics(report, entry("validated")) == [*told, "events"]
 
 
 # event, words, whether the reporter is written to

@@ -402,3 +402,12 @@ def test_a_proposal_of_an_earlier_message_counts_when_the_last_one_completes() -
     later = told(1, filled=("name", "address"), problem="", place=None, category=None)
     report = join(begin(IDENTITY, first, city(auto_dispatch=True)), later, city(auto_dispatch=True))
     assert report.agency == "lingkungan-hidup"
+
+
+def test_what_is_about_an_office_waits_for_a_person_when_it_becomes_complete() -> None:
+    place = Place(lat=-6.1754, lng=106.8272, area="31.71.01.1001", in_city=True)
+    asked = begin(IDENTITY, partly(0, "problem", "name", "address", category="jalan", channel="jaki"), CITY)
+    rest = partly(1, place=place, channel="jaki")
+    assert join(asked, rest, CITY).agency == "bina-marga", "by the standing rule"
+    after = join(msgspec.structs.replace(asked, accused="bina-marga", confidential=True), rest, CITY)
+    assert (after.status, after.agency) == ("waiting", None)

@@ -62,12 +62,16 @@ def report(
         ("", DINAS, "", None, False),
         (None, DINAS, "", None, False),
         ("no-such-office", DINAS, "", None, False),
-        # the accused and those above it see nothing, even where they have it by mistake
+        # the accused, those above and those below it see nothing, even where they have it by mistake
         (KELURAHAN, KELURAHAN, "", KELURAHAN, False),
         (KECAMATAN, KELURAHAN, "", KELURAHAN, False),
         (DINAS, DINAS, SUDIN, SUDIN, False),
         (SUDIN, DINAS, SUDIN, OTHER_SUDIN, True),
         (DINAS, DINAS, SUDIN, OTHER_SUDIN, False),
+        (SUDIN, SUDIN, "", DINAS, False),
+        (SUDIN, DINAS, SUDIN, DINAS, False),
+        (KELURAHAN, KELURAHAN, "", KOTA, False),
+        (KELURAHAN, KELURAHAN, "", SUDIN, True),
     ],
 )  # fmt: skip
 def test_who_may_see(office: str | None, agency: str | None, unit: str, accused: str | None, may: bool) -> None:
@@ -96,6 +100,7 @@ def test_only_the_line_upwards_sees_what_a_sub_unit_has() -> None:
         (SUDIN, OTHER_SUDIN, None, False),
         (SUDIN, DINAS, None, False),
         (DINAS, SUDIN, SUDIN, False),
+        (DINAS, SUDIN, DINAS, False),
         (DINAS, "no-such-office", None, False),
     ],
 )  # fmt: skip
@@ -119,10 +124,13 @@ def test_lines_and_what_is_under() -> None:
     assert under(CITY, KELURAHAN) == []
 
 
-def test_a_report_accuses_an_office_and_those_above_it() -> None:
+def test_a_report_accuses_an_office_and_those_above_and_below_it() -> None:
     about = report(accused=SUDIN)
     assert accuses(about, SUDIN, CITY)
     assert accuses(about, DINAS, CITY)
     assert not accuses(about, OTHER_SUDIN, CITY)
     assert not accuses(about, "", CITY)
+    assert accuses(report(accused=DINAS), SUDIN, CITY)
+    assert accuses(report(accused=KOTA), KELURAHAN, CITY)
+    assert not accuses(report(accused=KOTA), SUDIN, CITY)
     assert not accuses(report(), DINAS, CITY)

@@ -117,6 +117,12 @@ def test_within(area: str, agency: str, count: int) -> None:
     assert len(within(TABLE, CITY, area=area, agency=agency)) == count
 
 
+def test_a_units_own_figures_are_those_of_the_total() -> None:
+    chosen = within(TABLE, CITY, agency=UNIT)
+    (row,) = by_agency(chosen, NOW, agency=UNIT)
+    assert (row.code, row.figures) == (UNIT, total(chosen, NOW))
+
+
 def test_the_highest_rung_by_name_longest_there_first() -> None:
     found = highest(TABLE, CITY.policy)
     assert [(late.tracking, late.agency) for late in found] == [("JKT-3", ""), ("JKT-6", "bina-marga")]

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.city.model import City
-from chalicelib.domain import pictures
-from chalicelib.domain.announcements import tells_reporter
+from chalicelib.domain import deadlines, pictures
+from chalicelib.domain.announcements import tells_reporter, topics
 from chalicelib.domain.errors import NotYours
 from chalicelib.domain.intake import join
 from chalicelib.domain.lifecycle import Role, Status
-from chalicelib.domain.pictured import Outcome, pictured
+from chalicelib.domain.pictured import UNREADABLE, Outcome, pictured
 from chalicelib.domain.place import Place
-from chalicelib.domain.report import Report
+from chalicelib.domain.report import Report, record
 from tests.domain.builders import CITY, GAMBIR, POINT, city, deed, fresh, h, hours, partly, waiting
 
 KEY = b"k" * 32
@@ -138,6 +138,57 @@ def test_a_place_that_is_told_later_counts_more() -> None:
     assert after.place == Place(address="Jl. Melati 5")
     again = join(report, partly(2, place=Place(landmark="dekat pos")), CITY)
     assert (again.place.landmark, again.place.from_photo) == ("dekat pos", True)
+
+
+def proven(*photos: str, status: Status = Status.AWAITING_VALIDATION) -> Report:
+    """Said to be done, with these photos to prove it; both clocks have stopped."""
+    stopped = deadlines.held_until(deadlines.stopped(fresh(), h(5)), h(5))
+    data = {"photos": list(photos)}
+    return with_pictures(
+        record(stopped, deed("resolve", "agency", 5), "resolved", status=status, data=data, held_since=None),
+        *photos,
+    )
+
+
+def test_work_whose_photos_are_all_no_pictures_goes_back_at_once() -> None:
+    before = proven("a", "b")
+    after = looked(before, {"a": Outcome(reason="broken"), "b": Outcome(reason="not_a_picture")}, at=6)
+    assert (after.status, after.photos, after.held_since) == (Status.FOLLOW_UP_REFUSED, (), h(6))
+    assert after.resolve
+    assert before.resolve
+    assert (after.resolve.running, after.resolve.by, after.resolve.run) == (True, before.resolve.by, before.resolve.run)
+    assert after.respond
+    assert not after.respond.running
+    first, back = after.entries()[-2:]
+    assert (first.event, back.event) == ("pictures_processed", "follow_up_refused")
+    assert (back.told.role, back.told.public, back.told.data) == ("system", True, {"reason_code": UNREADABLE})
+    assert back.told.action_id == first.told.action_id, "a repetition finds itself"
+    assert topics(after, back) == ["agency:bina-marga", "events"]
+    assert tells_reporter(back)
+
+
+def test_photos_that_are_settled_one_after_the_other() -> None:
+    half = looked(proven("a", "b"), {"a": Outcome(reason="broken")}, at=6)
+    assert half.status is Status.AWAITING_VALIDATION, "one is still to be looked at"
+    assert looked(half, {"b": GONE}, at=7).status is Status.FOLLOW_UP_REFUSED
+
+
+@pytest.mark.parametrize("usable", [Outcome(), HEIC])
+def test_one_usable_photo_is_enough_to_be_validated(usable: Outcome) -> None:
+    after = looked(proven("a", "b"), {"a": Outcome(reason="broken"), "b": usable}, at=6)
+    assert after.status is Status.AWAITING_VALIDATION
+    assert after.entries()[-1].event == "pictures_processed"
+
+
+@pytest.mark.parametrize("status", set(Status) - {Status.AWAITING_VALIDATION})
+def test_a_report_that_has_moved_on_stays_where_it_is(status: Status) -> None:
+    assert looked(proven("a", status=status), {"a": GONE}, at=6).status is status
+
+
+def test_only_the_photos_of_the_last_resolve_count() -> None:
+    again = msgspec.structs.replace(proven("b"), photos=("pending:a", "pending:b"))
+    assert looked(again, {"a": GONE}, at=6).status is Status.AWAITING_VALIDATION
+    assert looked(proven(), {}, at=6).status is Status.AWAITING_VALIDATION
 
 
 def test_which_entries_bring_pictures() -> None:

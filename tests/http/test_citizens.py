@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib import city as packs
+from chalicelib.city.overrides import CategoryChange, Overrides, applied
 from chalicelib.domain.errors import Unknown
 from tests.http.conftest import Answer, bearer
 
@@ -60,6 +62,20 @@ def test_the_etag_spares_the_body_until_something_changes(
     )
     assert done.status == 200
     assert follow(web, tracking, {**JSON, "if-none-match": first.headers["etag"]}).status == 200
+
+
+@pytest.mark.parametrize("kind", [JSON, HTML])
+def test_another_label_of_a_category_is_seen_at_once(
+    web: Callable[..., Answer], filed: Callable[..., dict[str, Any]], desk: Any, kind: dict[str, str]
+) -> None:
+    tracking = filed()["tracking"]
+    tag = follow(web, tracking, kind).headers["etag"]
+    told = Overrides(categories={"jalan": CategoryChange(label={"id": "Jalan Raya Kita"})})
+    desk.city = applied(packs.load("jakarta"), told, version=7)
+    answer = follow(web, tracking, {**kind, "if-none-match": tag})
+    assert answer.status == 200
+    assert "Jalan Raya Kita" in answer.text
+    assert follow(web, tracking, {**kind, "if-none-match": answer.headers["etag"]}).status == 304
 
 
 @pytest.mark.parametrize("flag", ["private", "confidential"])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
+import msgspec
 import pytest
 
 from chalicelib.domain.lifecycle import TRANSITIONS, Role
@@ -74,6 +77,43 @@ def test_a_double_click_is_one_change(web: Web, filed: Filed, desk: Any) -> None
     assert [entry.event for entry in desk.reports.get(tracking).entries()].count("noted") == 2
 
 
+def test_the_same_form_with_other_words_is_another_change(web: Web, filed: Filed, desk: Any) -> None:
+    """After "back", and from any form of one page: what is typed is done, or it is said that it is not."""
+    tracking = at_dinas(filed)
+    for words in ("Pertama", "Kedua", "Kedua"):
+        assert post(web, tracking, "note", member(), form_id="once", note=words).status == 303
+    noted = [entry.told.note for entry in desk.reports.get(tracking).entries() if entry.event == "noted"]
+    assert noted == ["Pertama", "Kedua"]
+    seq, back = desk.reports.get(tracking).seq, f"/desk/triage/{tracking}"
+    for words, status in (("Lampu mati", 303), ("Lampu mati", 303), ("Saluran mampet", 409)):
+        answer = post(web, tracking, "split", ADMIN, seq, form_id="page", problem=words, back=back)
+        assert answer.status == status
+    assert "Saluran mampet" in answer.text
+    again = post(web, tracking, "split", ADMIN, desk.reports.get(tracking).seq, form_id="page", problem=words)
+    assert again.status == 303
+    assert [entry.event for entry in desk.reports.get(tracking).entries()].count("split") == 2
+
+
+def test_another_agency_after_back_is_a_conflict(web: Web, filed: Filed, desk: Any) -> None:
+    tracking = at_dinas(filed, category=None, text="Sesuatu rusak di sini")
+    seq, back = desk.reports.get(tracking).seq, f"/desk/triage/{tracking}"
+    told = [
+        post(web, tracking, "dispatch", ADMIN, seq, form_id="once", agency=code, back=back).status
+        for code in (OTHER_DINAS, OTHER_DINAS, DINAS)
+    ]
+    assert told == [303, 303, 409]
+    assert desk.reports.get(tracking).agency == OTHER_DINAS
+
+
+def test_another_unit_for_the_ticked_reports_after_back(web: Web, filed: Filed, desk: Any) -> None:
+    tracking, south = at_dinas(filed), "suku-dinas-bina-marga-jakarta-selatan"
+    for unit in (SUDIN, SUDIN, south):
+        body = urlencode({"form_id": "once", "do": "disposition", "tracking": tracking, "unit": unit})
+        assert web("POST", "/desk/agency/bulk", headers=member() | FORM, body=body).status == 200
+    assert desk.reports.get(tracking).unit == south
+    assert [entry.event for entry in desk.reports.get(tracking).entries()].count("disposition") == 2
+
+
 def test_a_double_click_with_a_photo_uploads_it_once(web: Web, filed: Filed, desk: Any) -> None:
     tracking = at_dinas(filed)
     for _ in range(2):
@@ -87,7 +127,7 @@ def test_the_second_of_two_is_told_what_changed_and_keeps_the_words(web: Web, fi
     assert post(web, tracking, "disposition", member(), seq, unit=SUDIN).status == 303
     answer = post(web, tracking, "return", member(), seq, reason="Bukan <b>jalan</b> kami, itu tol")
     assert answer.status == 409
-    assert "Dinas Bina Marga → Disposisi" in answer.text
+    assert "Seorang rekan di Dinas Bina Marga → Disposisi" in answer.text
     assert "Didisposisikan" in answer.text
     assert "Bukan &lt;b&gt;jalan&lt;/b&gt; kami, itu tol</textarea>" in answer.text
     report = desk.reports.get(tracking)
@@ -174,7 +214,11 @@ def test_a_photo_counts_once(web: Web, filed: Filed, desk: Any) -> None:
 
 @pytest.mark.parametrize(
     ("content", "status", "said"),
-    [(b"%PDF-1.7 nothing", 422, "bukan foto"), (b"\xff\xd8\xff" + bytes(6_000_001), 413, "terlalu besar")],
+    [
+        (b"%PDF-1.7 nothing", 422, "bukan foto"),
+        (b"\xff\xd8\xff\xe0" + b"0" * 300, 422, "bukan foto"),
+        (b"\xff\xd8\xff" + bytes(6_000_001), 413, "terlalu besar"),
+    ],
 )
 def test_what_is_no_photo_or_too_large(
     web: Web, filed: Filed, desk: Any, content: bytes, status: int, said: str
@@ -283,3 +327,17 @@ def test_a_returned_report_is_nobodys_late_one(web: Web, filed: Filed, desk: Any
     assert standing_of(report, desk.city).agency == OTHER_DINAS
     assert report.respond is not None
     assert report.respond.by > desk.now(), "the next one has the time of its own"
+
+
+@pytest.mark.parametrize(("channel", "hinted"), [("sms", True), ("sms-vonage", True), ("jaki", False)])
+def test_a_form_says_how_much_of_the_words_fits_into_a_text_message(
+    web: Web, filed: Filed, desk: Any, channel: str, hinted: bool
+) -> None:
+    tracking = at_dinas(filed)
+    before = desk.reports.get(tracking)
+    desk.reports.change(before, msgspec.structs.replace(before, channel=channel, version=before.version + 1))
+    html = web("GET", "/desk/agency/{tracking}", tracking=tracking, headers=member()).text
+    hint = html.partition('id="ask-question-hint">')[2].partition("</p>")[0]
+    found = re.search(r"sekitar (\d+) huruf", hint)
+    assert (found is not None and 80 <= int(found[1]) <= 160) == hinted
+    assert "huruf pertama" not in html.partition('id="return-reason-hint">')[2].partition("</p>")[0]

@@ -31,7 +31,7 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8ffff3f0005fe02fea735814c0000"
     "000049454e44ae426082"
 )
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01" + b"\x00" * 60 + b"\xff\xd9"
+JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01" + b"\x00" * 8 + b"\xff\xc0" + b"\x00" * 40 + b"\xff\xd9"
 
 
 def multipart(fields: dict[str, str], *files: tuple[str, bytes]) -> tuple[str, bytes]:
@@ -174,7 +174,10 @@ def test_a_photo_that_was_kept_goes_with_the_corrected_form(counter: Callable[..
     assert desk.buckets.uploaded(kept[1]) == JPEG
 
 
-@pytest.mark.parametrize("file", [b"<script>alert(1)</script>", b"%PDF-1.7", b"\xff\xd8" + b"x" * 6_000_001])
+@pytest.mark.parametrize(
+    "file",
+    [b"<script>alert(1)</script>", b"%PDF-1.7", b"\xff\xd8\xff\xe0" + b"0" * 300, b"\xff\xd8" + b"x" * 6_000_001],
+)
 def test_what_is_no_picture_or_too_large_is_refused(counter: Callable[..., Answer], file: bytes) -> None:
     answer = counter(("a.jpg", file))
     assert answer.status == 422
@@ -280,6 +283,15 @@ def test_taking_a_report_back_at_a_counter_is_the_reporters_word(
     journal = [entry for _, entry in desk.journal.month(desk.now(), limit=10)]
     assert {(each.what, each.who, each.about) for each in journal} == {("slip_used", "counter-9", number)}
     assert slip(**wish | {"form_id": "d" * 32}).status == 422  # nothing to take back any more
+
+
+def test_what_was_refused_does_not_stand_in_the_journal_as_said(
+    counter: Callable[..., Answer], slip: Callable[..., Answer], desk: Any
+) -> None:
+    first = counter()
+    wish = {"tracking": number_in(first), "key": key_in(first), "do": "withdraw", "form_id": "c" * 32}
+    assert slip(**wish, words="x" * 6_000).status == 422
+    assert desk.journal.month(desk.now(), limit=10) == []
 
 
 def test_an_open_question_is_read_out_and_answered(

@@ -70,9 +70,26 @@ def test_static_files_are_kept_and_nothing_else_is_given(web: Web) -> None:
         ("/desk\r\nSet-Cookie: a=b", "/desk"),
         ("/deskevil", "/desk"),
         ("//[", "/desk"),
+        ("/desk/é", "/desk"),
         ("/reports", "/desk"),
         ("javascript:alert(1)", "/desk"),
     ],
 )
 def test_a_form_leads_back_to_the_desk_only(given: str, path: str) -> None:
     assert back_of(Form([("back", given)]), "/desk") == path
+
+
+@pytest.mark.parametrize(
+    "said", [{"done": "accept", "done.key": "1"}, {"done": "accept", "done.tracking": "KIRIM SANDI"}, {"done": "{0}"}]
+)
+def test_a_link_puts_no_words_into_our_mouth(web: Web, said: dict[str, str]) -> None:
+    answer = web("GET", "/desk/search", query=said, headers=bearer("admin"))
+    assert answer.status == 200
+    assert "KIRIM SANDI" not in answer.text
+
+
+def test_an_unknown_page_is_a_page(web: Web) -> None:
+    answer = web("GET", "/desk/{page}", page="nothing-here", headers=bearer("admin"))
+    assert answer.status == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert web("GET", "/desk/{page}", page="nothing-here").status == 303

@@ -10,9 +10,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 import pytest
 
 from chalicelib.domain.lifecycle import Role
+from chalicelib.pages.desk import agency_name
+from chalicelib.store.desk_table import Item
 from chalicelib.store.journal import Entry
 from tests.http.conftest import Answer, bearer
 
@@ -97,11 +100,16 @@ def test_a_late_report_is_reassigned_on_the_spot(
     for hours in (6.1, 6, 18.1):
         clock.pass_by(hours=hours)
         sweep(desk, seed="ab")
-    page = overview(reassign=city["one"]).text
+    page = overview().text
+    assert all(f'/{city[name]}/dispatch"' in page for name in ("one", "back", "wait")), "each has its form"
+    assert "/dispatch" not in overview(headers=ANALYST).text
+    assert len(page.encode()) < 60_000
     (form,) = re.findall(rf'<form method="post" action="[^"]*/{city["one"]}/dispatch">(.*?)</form>', page, re.S)
     fields = {n: html.unescape(v) for n, v in re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form)}
     assert fields["back"] == PATH
-    fields |= {"agency": "cipta-karya", "note": "Mohon segera"}
+    assert 'list="offices"' in form
+    assert f'<option value="{agency_name(desk.city, "id", "cipta-karya")}">' in page
+    fields |= {"agency": agency_name(desk.city, "id", "cipta-karya").upper(), "note": "Mohon segera"}
     answer = web(
         "POST", "/desk/reports/{tracking}/{action}", tracking=city["one"], action="dispatch", body=urlencode(fields).encode(),
         headers=ADMIN | {"content-type": "application/x-www-form-urlencoded"},
@@ -117,7 +125,7 @@ def test_a_late_report_is_reassigned_on_the_spot(
     assert again.status == 409, "made on what stood before"
 
 
-def test_four_queries_in_ten_seconds_and_no_report_is_read(
+def test_four_queries_in_three_seconds_and_no_report_is_read(
     city: dict[str, str], web: Any, desk: Any, calls: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = [500.0]
@@ -128,7 +136,7 @@ def test_four_queries_in_ten_seconds_and_no_report_is_read(
     for _ in range(3):
         assert web("GET", "/staff/overview", headers=ANALYST).status == 200
     assert calls().count("dynamodb.Query") == 4
-    seconds[0] += 10.1
+    seconds[0] += 3.1
     web("GET", "/staff/overview", headers=ANALYST)
     assert calls().count("dynamodb.Query") == 4
 
@@ -174,6 +182,22 @@ def test_the_page_has_all_its_words(city: dict[str, str], overview: Any, lang: s
         assert ("Roads Agency" if lang == "en" else "Dinas Bina Marga") in page
 
 
+def test_the_look_at_the_journal_is_bounded(overview: Any, desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = msgspec.json.encode(Entry(at=desk.now(), who="c", role="counter", what="slip_used", about="x")).decode()
+    month, read = f"journal#{desk.now():%Y-%m}", list[int]()
+    desk.things.put_many([Item(kind=month, id=f"2026-11-01T{n:06d}#x", body=body) for n in range(2_000)])
+    plain = desk.journal.month
+
+    def counted(*of: Any, **how: Any) -> Any:
+        found = plain(*of, **how)
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(desk.journal, "month", counted)
+    assert overview().status == 200
+    assert sum(read) == 1_000
+
+
 def test_who_looked_at_whom_is_shown(overview: Any, desk: Any, clock: Any) -> None:
     clock.instant = datetime(2026, 12, 1, 3, tzinfo=UTC)
     for number in range(60):
@@ -186,5 +210,6 @@ def test_who_looked_at_whom_is_shown(overview: Any, desk: Any, clock: Any) -> No
     assert "Alasan &lt;59&gt;" in page
     assert page.count(">JKT-") == 50
     assert "settings/1" not in page
+    assert "/desk/settings/member?sub=u-1" in page
     clock.instant = datetime(2026, 12, 31, 3, tzinfo=UTC)
     assert "JKT-59" in overview().text

@@ -236,7 +236,15 @@ def test_a_route_counts_for_new_reports_only(send: Any, web: Any, desk: Any, fil
     )
     assert desk.overrides.head().document == b"{}"
     assert send("/route", code="jalan", agency="bina-marga", new_area="Atlantis", version="2").status == 422
-    assert send("/route", code="jalan", agency="gubernur", version="2").status == 422
+    several = send(
+        "/route", code="jalan", agency="bina-marga", new_area="Gambir", new_office="cipta-karya", version="2"
+    )
+    assert several.status == 422
+    for number, told in enumerate(["kecamatan Gambir", "Gambir, Jakarta Pusat", "Gambir (31.71.01)"]):
+        version, office = str(2 + number), ("cipta-karya", "perhubungan")[number % 2]
+        done(send("/route", code="jalan", agency="bina-marga", new_area=told, new_office=office, version=version))
+        assert desk.city.routes["jalan"] == {"31.71.01": office}
+    assert send("/route", code="jalan", agency="gubernur", version="5").status == 422
 
 
 def test_a_channel_goes_off_and_says_where_to_go(send: Any, web: Any, clock: Any) -> None:
@@ -346,6 +354,28 @@ def test_members_are_listed_moved_and_switched_off(send: Any, see: Any, desk: An
     done(send("/member", sub="u-1", do="enable", version="3"))
     assert send("/member", sub="nobody", do="enable", version="1").status == 404
     assert send("/member", sub="new", do="invite", name="", email="x", role="agency").status == 422
+
+
+def test_an_account_known_by_tokens_only_is_seen_and_switched_off(see: Any, send: Any, web: Any, desk: Any) -> None:
+    token = {"authorization": bearer("agency", "bina-marga", sub="only-bearer", iat=1)["authorization"]}
+    assert web("GET", "/staff/reports", headers=token).status == 200
+    assert desk.members.get("only-bearer") is None, "using a token writes nothing"
+    assert "sub=only-bearer" in see("/members", q="only-bearer").text
+    page = see("/member", sub="only-bearer")
+    assert page.status == 200
+    assert 'value="disable"' in page.text
+    assert send("/member", sub="only-bearer", do="disable", role="agency", office="bina-marga", why="").status == 422
+    assert send("/member", sub="only-bearer", do="disable", role="").status == 422
+    done(send("/member", sub="only-bearer", do="disable", role="agency", office="bina-marga"))
+    assert web("GET", "/staff/reports", headers=token).status == 401
+    assert web("GET", "/desk/agency", headers=token).status in (303, 401)
+    done(send("/member", sub="only-bearer", do="enable", version="1"))
+    assert web("GET", "/staff/reports", headers=token).status == 401, "a token of before stays ended"
+    later = int(desk.now().timestamp()) + 1
+    fresh = {"authorization": bearer("admin", sub="only-bearer", iat=later)["authorization"]}
+    assert web("GET", "/staff/reports", headers=fresh).status in (200, 401)
+    assert "sub=only-bearer" in see("/members", q="only-bearer").text
+    assert send("/member", sub="admin-1", do="disable", role="admin").status == 403, "not one's own"
 
 
 NASTY = '<script>alert(1)</script> \'; DROP TABLE;-- \u202e {{ 7*7 }} "x"'

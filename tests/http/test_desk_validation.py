@@ -73,6 +73,24 @@ def test_reused_proof_is_shown_with_what_it_is_like(web: Any, resolved: Any) -> 
     assert first not in doubted
 
 
+def test_reused_proof_of_accepted_work_stands_before_the_admin_until_they_say_something(
+    web: Any, filed: Any, resolved: Any, desk: Any
+) -> None:
+    resolved()
+    number, admin, picture = at_dinas(filed, "msg-2"), bearer("admin"), jpeg(place(3, "tree", View()))
+    assert post_files(web, number, "resolve", member(), picture, note="sudah dipotong").status == 303
+    assert post(web, number, "validate", VALIDATOR).status == 303  # quicker than the photos function
+    look_at(desk, number, seed="5e" * 16)
+    for path in (PATH, "/desk/triage"):
+        assert number in web("GET", path, headers=admin, query={"queue": "doubted"}).text
+    assert "Setelah laporan selesai, ternyata buktinya pernah dipakai" in get(web, PATH, number, admin).text
+    assert number not in web("GET", PATH, headers=VALIDATOR).text
+    assert post(web, number, "note", admin, note="Sudah dibicarakan dengan dinas").status == 303
+    for path in (PATH, "/desk/triage"):
+        assert number not in web("GET", path, headers=admin, query={"queue": "doubted"}).text
+    assert desk.reports.get(number).status == "done"
+
+
 def test_the_own_agencys_work_is_shown_and_not_judged(web: Any, resolved: Any) -> None:
     number = resolved()
     own = bearer("validator", "bina-marga")

@@ -29,7 +29,17 @@ _PROVIDERS = (
     "mime",
     "attachments",
 )
-_HEAVY = ("PIL", "jinja2", "jwt", "oauthlib", "boto3", "aws_xray_sdk", "pydantic", "requests", "chalicelib.outbound.ways")
+_HEAVY = (
+    "PIL",
+    "jinja2",
+    "jwt",
+    "oauthlib",
+    "boto3",
+    "aws_xray_sdk",
+    "pydantic",
+    "requests",
+    "chalicelib.outbound.ways",
+)
 
 
 def test_a_cold_start_loads_no_provider() -> None:

@@ -85,7 +85,11 @@ def test_of_a_hidden_report_only_with_its_key_or_by_who_has_it(
     assert web("GET", SHOW, photo=photo, query={"key": "0" * 16}).status == 403
     for more in ({"query": {"key": key}}, {"headers": {"x-report-key": key}}, {"headers": bearer("admin")}):
         answer = web("GET", SHOW, photo=photo, **more)
-        assert (answer.status, answer.headers["cache-control"]) == (200, "private, max-age=86400")
+        assert (answer.status, answer.headers["cache-control"]) == (200, "private, no-cache")
+        assert "Cookie" in answer.headers["vary"], "the next member at the same computer asks anew"
+        again = {"headers": {**more.get("headers", {}), "if-none-match": answer.headers["etag"]}}
+        assert web("GET", SHOW, photo=photo, **(more | again)).status == 304
+    assert web("GET", SHOW, photo=photo, headers={"if-none-match": answer.headers["etag"]}).status == 403
     assert web("GET", SHOW, photo=photo, headers=bearer("agency", "bina-marga")).status == 200
     assert web("GET", SHOW, photo=photo, headers=bearer("agency", "dinas-lain")).status == 403
     assert web("GET", SHOW, photo=photo, headers={"authorization": "Bearer x"}).status == 401

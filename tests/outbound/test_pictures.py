@@ -21,7 +21,7 @@ from chalicelib.outbound.pictures import exif as exif_reader
 from chalicelib.outbound.pictures import look as looking
 from chalicelib.outbound.pictures.bare import bare
 from chalicelib.outbound.pictures.bounded import bounded
-from chalicelib.outbound.pictures.kinds import kind_of
+from chalicelib.outbound.pictures.kinds import is_whole, kind_of
 from chalicelib.outbound.pictures.look import PictureRefused, Seen, look
 from chalicelib.outbound.pictures.perceptual import distance, perceptual_hash
 
@@ -241,6 +241,36 @@ def test_what_is_refused_by_name(content: bytes, why: str) -> None:
 def test_a_jpeg_that_is_cut_is_broken() -> None:
     content = saved(scene())
     assert reason(content[: len(content) // 2]) == "broken"
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF", "TIFF", "MPO"])
+@pytest.mark.parametrize("after", [b"", b"\0" * 40, b"a film behind the picture"])
+def test_a_whole_picture_shows_without_a_decoder(kind: str, after: bytes) -> None:
+    assert is_whole(saved(scene(), kind) + after)
+    assert kind != "JPEG" or is_whole(saved(scene(), kind, progressive=True, exif=exif(gps=MONAS)) + after)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_half_a_picture_is_none(kind: str) -> None:
+    whole = saved(scene(), kind)
+    assert not is_whole(whole[: len(whole) // 2])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff\xd8\xff", b"\xff\xd8\xff\xe0" + b"0" * 300, b"\xff\xd8\xff\xe0" + b"\0" * 300 + b"\xff\xd9",
+     b"\xff\xd8" + b"\xff" * 300, b"\xff\xd8\xff\xd9", b"\x89PNG\r\n\x1a\n" + b"x" * 300, b"GIF89a" + b"x" * 300,
+     b"RIFF\xff\xff\0\0WEBP" + b"x" * 300],
+)  # fmt: skip
+def test_what_only_begins_like_a_picture_is_none(content: bytes) -> None:
+    assert not is_whole(content)
+
+
+@given(
+    st.binary(max_size=400), st.sampled_from([b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF", b"BM", b""])
+)
+def test_any_bytes_are_whole_or_not(noise: bytes, head: bytes) -> None:
+    assert is_whole(head + noise) in (True, False)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "AVIF"])

@@ -147,7 +147,7 @@ def test_the_relay_starts_at_the_oldest_record_and_loses_none() -> None:
     # a stream keeps its records for 24 hours: what is older than this goes to S3 while it can still be read
     assert source["MaximumRecordAgeInSeconds"] < 86400
     (pattern,) = source["FilterCriteria"]["Filters"]
-    assert json.loads(pattern["Pattern"]) == {"eventName": ["INSERT", "MODIFY"]}
+    assert json.loads(pattern["Pattern"]) == {"eventName": ["INSERT", "MODIFY", "REMOVE"]}
 
 
 @pytest.mark.parametrize("function", ["ReceiveEmail", "ReceiveSms"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import msgspec
@@ -100,7 +101,16 @@ def test_a_report_that_is_over_leaves_every_index_that_waits(desk: Any) -> None:
     after = next_version(report, withdraw(report, deed, Withdraw(), desk.city))
     desk.reports.change(report, after)
     item = raw_item(desk, report.tracking)
-    assert not {"due_shard", "next_due_at", "queue", "deadline_at", "office", "open_shard", "standing", "pending"} & set(item)
+    assert not {
+        "due_shard",
+        "next_due_at",
+        "queue",
+        "deadline_at",
+        "office",
+        "open_shard",
+        "standing",
+        "pending",
+    } & set(item)
     assert desk.reports.get(report.tracking) == after
 
 
@@ -137,6 +147,15 @@ def test_queues_are_in_deadline_order_and_page_without_loss(desk: Any) -> None:
     assert seen == [f"JKT-{number:04d}" for number in range(25)]
 
 
+@pytest.mark.parametrize("at", ["9" * 13, "9" * 500, "٣", "-1", "1.5", "", "1\n"])
+def test_a_cursor_at_no_time_is_refused(desk: Any, at: str) -> None:
+    from chalicelib.domain.errors import Invalid
+
+    told = {"tracking": {"S": "JKT-1"}, "queue": {"S": "waiting"}, "deadline_at": {"N": at}}
+    with pytest.raises(Invalid):
+        desk.reports.queue("waiting", limit=5, cursor=base64.urlsafe_b64encode(msgspec.json.encode(told)).decode())
+
+
 @pytest.mark.parametrize("cursor", ["x", "e30=", "W10=", "bnVsbA==", "%%%"])
 def test_a_wrong_cursor_is_refused(desk: Any, cursor: str) -> None:
     from chalicelib.domain.errors import Invalid
@@ -169,3 +188,20 @@ def test_the_sweep_takes_what_is_due_bounded_and_goes_on_next_time(desk: Any, cl
     assert total == 40
     report = desk.reports.get("JKT-0007")
     assert [entry.event for entry in report.entries()].count("reminded") == 1
+
+
+def test_a_change_brings_a_report_of_an_earlier_release_into_every_index(desk: Any) -> None:
+    from chalicelib.domain.lifecycle import Status
+
+    report = msgspec.structs.replace(a_report(desk), status=Status.COORDINATION, agency="bina-marga")
+    desk.reports.add(report)
+    names = ("area", "received", "summary", "office", "open_shard", "standing")
+    key = {"tracking": {"S": report.tracking}}
+    table = desk.settings.table("reports")
+    desk.reports._client.update_item(TableName=table, Key=key, UpdateExpression=f"REMOVE {', '.join(names)}")
+    assert desk.reports.queue("office#bina-marga", limit=9)[0] == []
+    desk.reports.change(report, next_version(report, msgspec.structs.replace(report, nudged=1)))
+    item = desk.reports._client.get_item(TableName=table, Key=key)["Item"]
+    assert set(names) <= set(item)
+    assert [row.tracking for row in desk.reports.queue("office#bina-marga", limit=9)[0]] == [report.tracking]
+    assert [row.tracking for row in desk.open_reports.read().rows] == [report.tracking]

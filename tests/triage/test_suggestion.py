@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.city import CityPackError, load, suggestions
+from chalicelib.city import City, CityPackError, load, suggestions
+from chalicelib.city.overrides import CategoryChange, Overrides, Route, applied
 from chalicelib.domain.place import Place
 from chalicelib.triage.areas import area_suggestion
 from chalicelib.triage.suggestion import Suggestion, features, suggest_agency, sure_enough
@@ -151,9 +152,45 @@ def test_a_pack_may_do_without(tmp_path: Path) -> None:
 
 def test_where_it_is() -> None:
     point = Place(lat=-6.1754, lng=106.8272, in_city=True)
-    assert area_suggestion(point, "sampah di kel. Menteng", CITY)[:2] == (CITY.area_at(-6.1754, 106.8272), "point")
-    assert area_suggestion(point, "sampah di kel. Menteng", CITY).others == ("31.71.06.1001",)
-    assert area_suggestion(Place(), "sampah di kelurahan Menteng", CITY)[:2] == ("31.71.06.1001", "text")
-    assert area_suggestion(Place(area=GAMBIR), "sampah", CITY)[:2] == (GAMBIR, "text")
-    assert area_suggestion(Place(), "sampah menumpuk", CITY) == (None, "ask", ())
-    assert area_suggestion(Place(lat=0, lng=0), "", CITY) == (None, "ask", ())
+    assert area_suggestion(msgspec.structs.replace(point, area=GAMBIR), "di kel. Menteng", CITY) == ("point", None)
+    assert area_suggestion(msgspec.structs.replace(point, area=GAMBIR, from_photo=True), "", CITY) == ("photo", None)
+    assert area_suggestion(Place(area="31.71.06.1001"), "sampah di kelurahan Menteng", CITY) == ("text", None)
+    assert area_suggestion(Place(area=GAMBIR), "sampah di kelurahan Menteng", CITY) == ("given", None)
+    assert area_suggestion(Place(area=GAMBIR), "", CITY) == ("given", None)
+    source, found = area_suggestion(Place(), "sampah di kelurahan Menteng", CITY)
+    assert (source, found and found.area) == ("ask", "31.71.06.1001")
+    assert area_suggestion(Place(), "sampah menumpuk", CITY) == ("ask", None)
+    assert area_suggestion(Place(lat=0, lng=0), "di kelurahan Menteng", CITY) == ("ask", None)
+
+
+def test_reasons_show_words_as_they_are_written() -> None:
+    for text in ("Keramik trotoar pecah dan terlepas", "KERAMIK trotoarnya pecah"):
+        reasons = dict(suggest_agency(text, CITY, category="trotoar").reasons)
+        shown = reasons["words"].replace(",", "").split()
+        assert shown
+        assert set(shown) <= set(text.lower().split()), reasons
+
+
+def test_a_category_that_an_admin_gave_to_another_agency_is_suggested_there() -> None:
+    text = "jalan berlubang dalam, banyak motor jatuh"
+    moved = applied(CITY, Overrides(routing={"jalan": Route(agency="perhubungan")}))
+    for category in ("jalan", None):
+        before, after = (suggest_agency(text, city, category=category) for city in (CITY, moved))
+        assert before.best
+        assert after.best
+        assert (before.best.agency, after.best.agency, after.best.category) == ("bina-marga", "perhubungan", "jalan")
+        assert after.best.confidence >= before.best.confidence
+        assert len({each.agency for each in after.choices}) == len(after.choices)
+    by_category = applied(CITY, Overrides(categories={"jalan": CategoryChange(agency="perhubungan")}))
+    assert suggest_agency(text, by_category, category="jalan").choices[0].agency == "perhubungan"
+    other = suggest_agency("pkl jualan di trotoar, pejalan kaki tidak bisa lewat", moved, category="trotoar")
+    assert other.choices[0].agency == "satpol-pp", "what rests on the words goes where it went"
+
+
+@CITIES
+def test_a_route_of_one_area_counts_there_alone(city: City) -> None:
+    moved = applied(city, Overrides(routing={"jalan": Route(areas={"31.71.01": "perhubungan"})}))
+    text = "jalan berlubang dalam, banyak motor jatuh"
+    found = [suggest_agency(text, moved, category="jalan", area=area) for area in (GAMBIR, "31.71.06.1001", None)]
+    assert [each.choices[0].agency for each in found] == ["perhubungan", "bina-marga", "bina-marga"]
+    assert "area" not in dict(found[0].reasons)

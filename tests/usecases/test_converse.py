@@ -8,7 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from chalicelib import city as packs
 from chalicelib.channels.message import Message
+from chalicelib.city.overrides import CategoryChange, Overrides, applied
 from chalicelib.domain.history import broken_at
 from chalicelib.domain.lifecycle import Status
 from chalicelib.usecases.converse import converse
@@ -199,3 +201,52 @@ def test_a_first_message_that_was_lost_on_the_way_is_told_by_the_second(
     assert (told.name, told.phone) == ("Siti", "+6281234567890")
     third = converse(desk, sms(3, "Sudah makan korban motor jatuh"), seed=SEED)
     assert third.report.tracking == report.tracking
+
+
+def _under(desk: Any, version: int, **change: Any) -> None:
+    """The city as the admins have changed it."""
+    desk.city = applied(
+        packs.load("jakarta"), Overrides(categories={"jalan": CategoryChange(**change)}), version=version
+    )
+
+
+def test_later_messages_keep_the_version_that_the_report_was_filed_under(desk: Any) -> None:
+    begun = hear(desk, sms(1, "Masalah: jalan berlubang besar"), seed=SEED).report
+    assert begun is not None
+    assert (begun.pack, begun.suggested, begun.confidential) == (0, "jalan", False)
+    _under(desk, 5, sensitive=True)
+    hear(desk, sms(2, "Nama: Siti"), seed=SEED)
+    _under(desk, 6, hours=2)
+    hear(desk, sms(3, "Alamat: Jl Bangka 7"), seed=SEED)
+    kept = desk.reports.get(begun.tracking)
+    assert (kept.pack, kept.confidential, kept.missing) == (0, False, ("place",))
+    assert broken_at(kept.entries()) is None
+
+
+def test_what_a_category_kept_confidential_stays_so(desk: Any) -> None:
+    _under(desk, 5, sensitive=True)
+    begun = hear(desk, sms(1, "Masalah: jalan berlubang besar"), seed=SEED).report
+    assert begun is not None
+    assert (begun.pack, begun.confidential) == (5, True)
+    _under(desk, 6, sensitive=False)
+    hear(desk, sms(2, "Nama: Siti"), seed=SEED)
+    kept = desk.reports.get(begun.tracking)
+    assert (kept.pack, kept.confidential) == (5, True)
+
+
+def test_a_first_message_lost_before_the_settings_changed_is_told_by_the_second(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ends(*_: Any) -> bool:
+        raise TimeoutError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.reports, "add", ends)
+        with pytest.raises(TimeoutError):
+            hear(desk, sms(1, "Masalah: jalan berlubang besar"), seed=SEED)
+    _under(desk, 5, sensitive=False)
+    told = hear(desk, sms(2, "Nama: Siti"), seed=SEED).report
+    assert told is not None
+    kept = desk.reports.get(told.tracking)
+    assert "berlubang" in kept.problem
+    assert kept.pack == 0

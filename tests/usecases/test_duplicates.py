@@ -183,3 +183,10 @@ def test_a_record_says_when_it_is_cut(desk: Any, monkeypatch: pytest.MonkeyPatch
         stored(desk, f"N{index}", days=index)
     record = sender_record(desk, here)
     assert (record.more, record.first) == (True, False)
+
+
+def test_what_stands_around_is_ordered_by_the_city_of_the_moment(desk: Any) -> None:
+    """An admin may change it while the process goes on."""
+    around = desk.neighbours
+    desk.city = msgspec.structs.replace(desk.city, version=7)
+    assert around._city().version == 7

@@ -179,6 +179,15 @@ def test_look_ups_follow_the_marks_and_go_with_them(desk: Any, kept: Any, calls:
     assert len(find(desk, ADMIN, Wanted(text="Siti", named=True)).hits) == 1
 
 
+def test_a_removed_report_leaves_no_marks(desk: Any, kept: Any) -> None:
+    from chalicelib.usecases.relay import relay
+
+    report = kept(1, name="Siti Aminah", phone="+6281234567890")
+    assert all(desk.things.get(f"mark#{mark}", report.tracking) for mark in report.marks)
+    assert relay(desk, {"dynamodb": {"OldImage": image(desk, report)}}, claimant="a") == 0
+    assert not any(desk.things.get(f"mark#{mark}", report.tracking) for mark in report.marks)
+
+
 def test_a_store_that_does_not_answer_holds_no_announcement_up(
     desk: Any, kept: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,3 +213,11 @@ def test_numbers_near_a_mistyped_one_hold_the_one_meant() -> None:
         assert meant in numbers.near(swapped, "JKT")
     assert len(numbers.near(number(1), "JKT")) < 60
     assert numbers.near("JKT-123", "JKT") == numbers.near("U" * 12, "JKT") == []
+
+
+def test_the_first_change_of_a_report_of_an_earlier_release_keeps_its_look_ups(desk: Any, kept: Any) -> None:
+    report = kept(1, name="Siti Aminah", phone="+6281234567890")
+    new = image(desk, report)
+    old = {name: value for name, value in new.items() if name != "area"}
+    assert keep_lookups(desk, {"OldImage": old, "NewImage": new}) == len(report.marks) > 0
+    assert keep_lookups(desk, {"OldImage": new, "NewImage": new}) == 0

@@ -583,3 +583,100 @@ def test_the_same_merge_twice_at_once_is_one(desk: Any) -> None:
     merged(desk, a, b)
     merging.lead_no_more(desk, a.tracking, led, doing)
     assert desk.reports.get(b.tracking).leads == (a.tracking,)
+
+
+def test_one_person_with_two_merged_reports_hears_once(desk: Any, sent: list[tuple[str, str]], clock: Any) -> None:
+    first = filed(desk, 1, ONE)
+    clock.pass_by(hours=3)
+    second = filed(desk, 2, ONE)
+    assert first.sender == second.sender
+    merged(desk, second, first)
+    led = done(desk, first, Action.DISPATCH, agency="bina-marga")
+    sent.clear()
+    told(desk, led)
+    assert [phone for phone, _ in sent] == [ONE]
+    assert first.tracking in sent[0][1]
+
+
+def test_one_person_with_two_reports_merged_into_another_s_hears_once(
+    desk: Any, sent: list[tuple[str, str]], clock: Any
+) -> None:
+    leader, first = filed(desk, 1, ONE), filed(desk, 2, TWO)
+    clock.pass_by(hours=3)
+    second = filed(desk, 3, TWO)
+    merged(desk, first, leader)
+    merged(desk, second, leader)
+    led = done(desk, leader, Action.DISPATCH, agency="bina-marga")
+    sent.clear()
+    told(desk, led)
+    assert sorted(phone for phone, _ in sent) == [ONE, TWO]
+
+
+def test_what_could_not_be_sent_about_one_report_is_sent_about_the_other(
+    desk: Any, monkeypatch: pytest.MonkeyPatch, clock: Any
+) -> None:
+    leader, first = filed(desk, 1, ONE), filed(desk, 2, TWO)
+    clock.pass_by(hours=3)
+    second = filed(desk, 3, TWO)
+    merged(desk, first, leader)
+    merged(desk, second, leader)
+    led = done(desk, leader, Action.DISPATCH, agency="bina-marga")
+    out: list[str] = []
+
+    def by_sms(channel: Any, secrets: Any, phone: str, text: str) -> None:
+        if first.tracking in text:
+            raise SendFailed("away")
+        out.append(phone)
+
+    monkeypatch.setattr(ways, "by_sms", by_sms)
+    reply(desk, Event(led.tracking, led.seq), claimant="c")
+    about = {
+        each.tracking: Follow(tracking=led.tracking, seq=led.seq, follower=each.tracking) for each in (first, second)
+    }
+    with pytest.raises(SendFailed):
+        reply_to_follower(desk, about[first.tracking], claimant="c1")
+    assert reply_to_follower(desk, about[second.tracking], claimant="c2")
+    assert not reply_to_follower(desk, about[first.tracking], claimant="c1")
+    assert out == [ONE, TWO]
+
+
+def test_two_reports_through_one_app_are_two_persons(desk: Any) -> None:
+    """An app may send under one name for everybody who uses it."""
+    city = desk.city
+    app = next(each for each in city.channels.values() if each.adapter == "city_app")
+    report = filed(desk, 1, ONE)
+    from chalicelib.usecases import reply_followers
+
+    assert reply_followers._is_one_person(desk, report)
+    assert not reply_followers._is_one_person(desk, msgspec.structs.replace(report, channel=app.id))
+
+
+def test_an_answer_sent_again_after_the_merge_was_heard_already(desk: Any) -> None:
+    first, second = filed(desk, 1, ONE), filed(desk, 2, TWO)
+    for report in (first, second):
+        done(desk, report, Action.ASK, question="Sebelah mana?")
+    for merge in (False, True):
+        if merge:
+            merged(desk, second, first)
+        after = act(desk, second.tracking, Action.ANSWER, REPORTER, b'{"text":"di barat"}', action_id="k", seed=SEED)
+        assert after.tracking == second.tracking
+    assert "answered" not in [entry.event for entry in desk.reports.get(first.tracking).entries()]
+
+
+def test_a_double_click_at_the_counter_for_a_merged_report(desk: Any) -> None:
+    from chalicelib.usecases import slips
+
+    first, second = filed(desk, 1, ONE), filed(desk, 2, TWO)
+    merged(desk, second, first)
+    done(desk, first, Action.DISPATCH, agency="bina-marga")
+    done(desk, first, Action.RESOLVE, AGENCY, note="sudah")
+    done(desk, first, Action.VALIDATE)
+    counter = Actor(role=Role.COUNTER, subject="c", agency="gambir")
+    key = desk.key_of(second.tracking, second.key_version)
+    for _ in range(2):
+        slip = slips.shown(desk, counter, second.tracking, key)
+        slips.say(desk, counter, slip, Action.DISPUTE, "belum", via="kantor-kelurahan", action_id="k", seed=SEED)
+    events = [entry.event for entry in desk.reports.get(first.tracking).entries()]
+    assert events.count("reopened") == 1
+    with pytest.raises(Invalid):
+        slips.say(desk, counter, slip, Action.DISPUTE, "belum", via="kantor-kelurahan", action_id="k2", seed=SEED)

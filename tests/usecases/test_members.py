@@ -198,6 +198,19 @@ def test_no_admin_locks_themselves_out(desk: Any) -> None:
     assert desk.members.get("chief") == Member(sub="chief", role=Role.ADMIN)
 
 
+def test_two_admins_who_switch_each_other_off_at_once(desk: Any) -> None:
+    """Both requests have passed the session's check: somebody is left who can mend it."""
+    for sub in ("a", "b"):
+        desk.members.add(Member(sub=sub, name=sub, role=Role.ADMIN))
+    one, other = (Actor(role=Role.ADMIN, subject=sub) for sub in ("a", "b"))
+    members.disable(desk, one, "b", version=1)
+    with pytest.raises(NotYours):
+        members.disable(desk, other, "a", version=1)
+    left = desk.members.get("a")
+    assert (left.active, left.role, left.ended_before) == (True, Role.ADMIN, None)
+    assert [what for _, what, _, _ in _journal(desk)] == ["member_disabled"]
+
+
 def test_a_pool_that_is_away_holds_nothing_up(
     desk: Any, pool: str, cloud: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

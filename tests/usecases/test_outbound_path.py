@@ -82,6 +82,37 @@ def test_a_new_report_is_told_to_its_agency_and_to_the_system(desk: Any, publish
         assert not [word for word in IDENTITY if word in json.dumps(params)]
 
 
+UNIT = "suku-dinas-bina-marga-jakarta-pusat"
+
+
+def test_a_disposition_is_announced_to_the_sub_unit(desk: Any, published: list[dict[str, Any]]) -> None:
+    before = submit(desk, COMPLETE, seed=SEED).report
+    relay(desk, record_of(desk, before), claimant="0")
+    published.clear()
+    body = msgspec.json.encode({"unit": UNIT, "note": "Bawa aspal dingin"})
+    report = act(desk, before.tracking, Action.DISPOSITION, AGENCY, body, action_id="d1", seed=SEED)
+    relay(desk, record_of(desk, report, before=before), claimant="a")
+    *_, to_unit = of_agencies(published)  # its topic is made when it is first needed
+    assert {each["TopicArn"].partition("-agency-")[2] for each in of_agencies(published)} == {UNIT}
+    texts = json.loads(to_unit["Message"])
+    assert "Bawa aspal dingin" in texts["email"]
+    assert report.tracking in texts["sms"]
+    assert not texts["sms"].startswith("agency_sms.")
+    published.clear()
+    again = act(
+        desk, before.tracking, Action.NOTE, Actor(role=Role.ADMIN), b'{"note": "Segera"}', action_id="n", seed=SEED
+    )
+    relay(desk, record_of(desk, again, before=report), claimant="b")
+    assert [each["TopicArn"].partition("-agency-")[2] for each in of_agencies(published)] == ["bina-marga", UNIT]
+
+
+def test_the_reporter_named_in_a_disposition_is_taken_out_and_an_officer_is_not(desk: Any) -> None:
+    report = submit(desk, COMPLETE, seed=SEED).report
+    body = msgspec.json.encode({"unit": "Regu 7, Pak Slamet; jemput Santoso"})
+    after = act(desk, report.tracking, Action.DISPOSITION, AGENCY, body, action_id="d1", seed=SEED)
+    assert after.unit == "Regu 7, Pak Slamet; jemput [nama]"
+
+
 def test_a_record_relayed_twice_is_announced_once(desk: Any, published: list[dict[str, Any]]) -> None:
     record = record_of(desk, submit(desk, COMPLETE, seed=SEED).report)
     relay(desk, record, claimant="a")

@@ -299,3 +299,52 @@ def test_a_change_whose_own_item_was_not_written_is_made_good_for(desk: Any, mon
     change(desk, {("holidays", "2027-03-12"): True}, version=1)
     assert [each.version for each in usecase.history(desk, ADMIN)] == [2, 1]
     assert desk.overrides.change(1).section == "texts"
+
+
+def test_an_added_category_whose_office_is_gone_is_dropped_when_an_admin_mends(desk: Any) -> None:
+    keywords = ["trem", "rel trem", "halte trem", "tiket trem", "masinis trem"]
+    tram = {"label": {"id": "Trem", "en": "Trams"}, "agency": "gone", "pillar": "mobility", "keywords": keywords}
+    document = {"categories": {"trem": tram}, "holidays": {"2027-03-12": True}}
+    told = msgspec.json.encode(document).decode()
+    desk.things.put("override", "head", GOOD_SHAPE % told, if_absent=True)
+    assert "trem" not in desk.city.categories
+    assert any(f"{day}" == "2027-03-12" for day in desk.city.policy.holidays), "what can be used is"
+    shown = usecase.present(desk, ADMIN)
+    assert {where.split("/")[1] for where in shown.faults} == {"trem"}
+    assert change(desk, {("categories", "trem"): None}, version=1).version == 2
+    shown = usecase.present(desk, ADMIN)
+    assert (shown.faults, list(shown.document.categories), len(shown.document.holidays)) == ({}, [], 1)
+
+
+def test_a_holiday_of_the_packs_own_is_said_to_be_one(desk: Any) -> None:
+    with pytest.raises(Invalid) as refused:
+        change(desk, {("holidays", "2027-12-25"): True, ("holidays", "2027-03-12"): False}, section="holidays")
+    assert set(refused.value.details) == {"holidays/2027-12-25", "holidays/2027-03-12"}
+
+
+def test_ones_own_write_whose_answer_was_lost_is_no_conflict(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    put = desk.things.put
+
+    def twice(kind: str, id: str, body: Any, **how: Any) -> bool:
+        """As botocore tries again what took effect."""
+        first: bool = put(kind, id, body, **how)
+        return put(kind, id, body, **how) if (kind, id) == ("override", "head") else first
+
+    monkeypatch.setattr(desk.things, "put", twice)
+    assert change(desk, {TEXT: RECEIVED}).version == 1
+    assert desk.city.texts["id"]["app.received"] == RECEIVED
+    assert len(desk.journal.month(desk.now(), limit=9)) == 1
+
+
+def test_a_process_whose_first_read_fails_reads_again(other: Any, desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(desk, {("channels", "qlue"): {"active": False, "instead": "JAKI"}}, section="channels")
+    head, calls = other.overrides.head, []
+
+    def fails_once() -> Any:
+        calls.append(1)
+        if len(calls) == 1:
+            raise TimeoutError
+        return head()
+
+    monkeypatch.setattr(other.overrides, "head", fails_once)
+    assert not other.city.channels["qlue"].active

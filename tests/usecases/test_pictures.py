@@ -14,6 +14,7 @@ from PIL import Image
 from chalicelib.channels.message import Message
 from chalicelib.domain.errors import Invalid
 from chalicelib.domain.lifecycle import Action, Role, Status
+from chalicelib.domain.reasons import words_of
 from chalicelib.domain.report import Report
 from chalicelib.outbound.media import Located
 from chalicelib.outbound.senders.outcome import SendFailed, SendRefused
@@ -22,6 +23,7 @@ from chalicelib.store.photos import Photo
 from chalicelib.usecases import look_at as looking
 from chalicelib.usecases import sources
 from chalicelib.usecases.act import Actor, act
+from chalicelib.usecases.announce import announce
 from chalicelib.usecases.converse import converse
 from chalicelib.usecases.picture_jobs import LAST_TRY, take
 from chalicelib.usecases.submit import submit
@@ -412,6 +414,34 @@ def test_proof_of_work_is_an_upload_that_can_be_shown(desk: Any, upload: Callabl
     assert desk.reports.get(report.tracking).photos == (good,)
     with pytest.raises(Invalid):
         claim_shown(desk, (good,), "JKT-0000-0000-0001")
+
+
+def test_work_of_whose_photos_none_is_a_picture_goes_back(
+    desk: Any, upload: Callable[..., str], published: list[dict[str, Any]]
+) -> None:
+    report = form(desk)
+    dispatch = msgspec.json.encode({"agency": "bina-marga"})
+    act(desk, report.tracking, Action.DISPATCH, Actor(role=Role.ADMIN), dispatch, action_id="d", seed="5e" * 16)
+    broken = upload(b"\xff\xd8\xffx")
+    assert resolve(desk, report.tracking, broken).status == Status.AWAITING_VALIDATION
+    for seed in ("5e", "6e"):  # a repetition changes nothing
+        assert take(desk, event(report.tracking), seed=seed * 16)
+    after = desk.reports.get(report.tracking)
+    assert (after.status, after.photos) == (Status.FOLLOW_UP_REFUSED, ())
+    events = [entry.event for entry in after.entries()]
+    assert events.count("follow_up_refused") == 1
+    back = after.entries()[-1]
+    assert "tidak bisa dibaca" in words_of(back, desk.city, "id")
+    assert "cannot be read" in words_of(back, desk.city, "en")
+    announce(desk, after, back, claimant="a")
+    (told,) = [each for each in published if each["TopicArn"].endswith("agency-bina-marga")]
+    assert "tidak bisa dibaca" in told["Message"]
+    with pytest.raises(Invalid):
+        resolve(desk, report.tracking, broken, name="again")
+    good = upload(picture())
+    assert resolve(desk, report.tracking, good, name="third").status == Status.AWAITING_VALIDATION
+    take(desk, event(report.tracking), seed="7e" * 16)
+    assert desk.reports.get(report.tracking).status == Status.AWAITING_VALIDATION
 
 
 def test_notices_that_are_nothing(desk: Any, upload: Callable[..., str]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.channels.gsm7 import septets
 from chalicelib.city import load
+from chalicelib.city.short import room_for_words
 from chalicelib.domain.errors import Invalid
 from chalicelib.domain.history import Entry
 from chalicelib.domain.listing import last_public
@@ -39,7 +40,8 @@ def test_the_pack_has_the_codes_of_the_issue() -> None:
         "already-handled",
     }  # fmt: skip
     assert {"wrong-agency", "other-authority"} <= set(JAKARTA.reasons["return"])
-    assert set(JAKARTA.reasons["refuse"]) == {"reused-photo", "wrong-place", "not-done", "poor-work", "unclear-photo"}
+    assert set(JAKARTA.reasons["refuse"]) == {"reused-photo", "wrong-place", "not-done", "poor-work", "unclear-photo",
+                                             "unreadable-photo"}  # fmt: skip
 
 
 @pytest.mark.parametrize(("action", "code"), CODES)
@@ -111,6 +113,35 @@ def test_a_text_of_its_own_for_a_reason_or_a_category() -> None:
     english = msgspec.structs.replace(report, lang="en")
     assert wording(english, entry, where, status_url=URL).sentence.startswith("We are sorry")
     assert hours_untouched(report)
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_a_rejection_has_room_for_the_officers_words(lang: str) -> None:
+    """What is said to fit arrives whole; more is cut between words, and never beyond two segments."""
+    own = "Silakan hubungi kantor kelurahan setempat pada jam kerja dengan membawa surat pengantar dari RT dan RW. "
+    for code in (*JAKARTA.reasons["reject"], ""):
+        report, _ = after("reject", lang, reason="kata", reason_code=code)
+        room = room_for_words(SMALL, "rejected", lang, {"tracking": report.tracking}, beside="reject")
+        assert room is not None
+        assert room >= 100
+        fits = (own * 9)[:room].rstrip()
+        report, entry = after("reject", lang, reason=fits, reason_code=code)
+        sms = wording(report, entry, SMALL, status_url=URL).sms
+        assert sms.endswith(fits)
+        assert septets(sms) <= 306
+        report, entry = after("reject", lang, reason=own * 9, reason_code=code)
+        sms = wording(report, entry, SMALL, status_url=URL).sms
+        assert 250 < septets(sms) <= 306
+        assert sms.endswith("...")
+        assert sms.removesuffix("...").split()[-1] in own.split()
+
+
+@pytest.mark.parametrize(
+    ("event", "told"), [("asked", True), ("noted", True), ("returned", False), ("resolved", False)]
+)
+def test_room_there_is_where_words_are_told(event: str, told: bool) -> None:
+    room = room_for_words(SMALL, event, "id", {"tracking": "JKT-7K3M-92QX-4HTC", "agency": "Bina Marga"})
+    assert (room is not None and 80 <= room <= 160) == told
 
 
 def hours_untouched(report: Report) -> bool:

@@ -385,6 +385,19 @@ def test_a_clock_that_stands_still_is_taken_over_at_its_later_end() -> None:
     assert after.resolve.by == h(7)
 
 
+def test_a_leader_that_awaits_validation_takes_the_earlier_end_for_later() -> None:
+    """The clock stands still until the work is refused; then it runs to the earlier of both ends."""
+    led = lead(do(fresh(), 2, "resolve"), follower(-1, "sampah"), 3)
+    assert led.resolve is not None
+    assert (led.resolve.by, led.resolve.running) == (h(5), False)
+    again = do(led, 4, "refuse").resolve
+    assert again is not None
+    assert (again.by, again.running) == (h(5), True)
+    later = lead(do(fresh(), 2, "resolve"), follower(1, "jalan"), 3).resolve
+    assert later is not None
+    assert later.run == 1
+
+
 def test_reopening_gives_no_second_five_days() -> None:
     report = do(do(do(accepted(), 2, "ask"), 100, "answer"), 101, "resolve")
     report = do(do(do(report, 102, "validate"), 103, "reopen"), 104, "ask")

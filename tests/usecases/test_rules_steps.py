@@ -227,6 +227,21 @@ def test_disposition_to_a_unit(unit: str) -> None:
     assert do(fresh(), 1, "disposition", unit=unit).unit == unit
 
 
+def test_an_officer_is_named_as_the_agency_wrote_it() -> None:
+    after = do(fresh(), 1, "disposition", unit=" Regu 7,\n Pak  Slamet ")
+    assert (after.unit, after.entries()[-1].told.data) == ("Regu 7, Pak Slamet", {"unit": "Regu 7, Pak Slamet"})
+    both = do(fresh(), 1, "disposition", unit="sudin-bina-marga", officer="Pak Slamet").entries()[-1].told.data
+    assert both == {"unit": "sudin-bina-marga", "officer": "Pak Slamet", "office": "sudin-bina-marga"}
+    assert "0812" not in do(fresh(), 1, "disposition", unit="Pak Slamet 0812-3456-7890").unit
+
+
+@pytest.mark.parametrize("unit", ["", " \n", "x" * 201])
+def test_a_unit_is_a_name(unit: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        do(fresh(), 1, "disposition", unit=unit)
+    assert list(refused.value.details) == ["unit"]
+
+
 def test_disposition_to_somebody_elses_unit() -> None:
     with pytest.raises(Invalid):
         do(fresh(), 1, "disposition", unit="lingkungan-hidup")
@@ -437,3 +452,42 @@ def test_everything_ended_holds_nothing_any_more() -> None:
 def test_everybodys_usual_role_may() -> None:
     assert {BY.get(action, "admin") for action in WISH} <= {role.value for role in Role}
     assert told(0).filled
+
+
+# --- who validates ----------------------------------------------------------------------------------------------------------
+
+DINAS, SUDIN = "bina-marga", "sudin-bina-marga"
+
+
+@pytest.mark.parametrize(
+    ("agency", "unit", "doer", "validator", "may"),
+    [
+        (DINAS, "", DINAS, DINAS, False),
+        (DINAS, SUDIN, SUDIN, SUDIN, False),
+        (DINAS, SUDIN, SUDIN, DINAS, False),
+        (DINAS, SUDIN, DINAS, SUDIN, False),
+        (SUDIN, "", SUDIN, SUDIN, False),
+        (SUDIN, "", DINAS, DINAS, False),  # the Dinas did itself what its Suku Dinas had
+        (SUDIN, "", DINAS, SUDIN, False),
+        (SUDIN, "", SUDIN, DINAS, True),
+        (DINAS, "", DINAS, "inspektorat", True),
+        (SUDIN, "", DINAS, "", True),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("action", ["validate", "refuse"])
+def test_whoever_did_the_work_does_not_judge_it(
+    action: str, agency: str, unit: str, doer: str, validator: str, may: bool
+) -> None:
+    report = msgspec.structs.replace(accepted(), agency=agency, unit=unit)
+    report = do(report, 20, "resolve", by=doer)
+    if may:
+        assert do(report, 21, action, by=validator).status != "awaiting_validation"
+        return
+    with pytest.raises(NotYours):
+        do(report, 21, action, by=validator)
+
+
+def test_the_last_who_said_it_was_done_counts() -> None:
+    report = msgspec.structs.replace(accepted(), agency=SUDIN)
+    report = do(do(report, 20, "resolve", by=DINAS), 21, "refuse")
+    assert do(do(report, 22, "resolve", by=SUDIN), 23, "validate", by=DINAS).status == "done"

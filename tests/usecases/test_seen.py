@@ -13,7 +13,7 @@ from chalicelib.domain.report import record
 from chalicelib.usecases.act import Actor, act
 from chalicelib.usecases.flagging import flag
 from chalicelib.usecases.submit import submit
-from tests.domain.builders import SEED, deed, fresh
+from tests.domain.builders import SEED, deed, fresh, waiting
 from tests.usecases.test_submit import COMPLETE
 
 ADMIN = Actor(role=Role.ADMIN, subject="a")
@@ -22,12 +22,12 @@ AGENCY = Actor(role=Role.AGENCY, agency="bina-marga", subject="b")
 MATTER = {
     "abandoned", "accepted", "answered", "asked", "completed", "confirmed", "corrected", "dispatched", "disposition",
     "disputed", "extended", "extension_refused", "extension_requested", "follow_up_refused", "merged", "merged_in",
-    "redacted", "rejected", "reopened", "resolved", "resumed", "returned", "split", "stepped_back", "validated",
-    "withdrawn",
+    "redacted", "rejected", "reopened", "resolved", "resumed", "returned", "split", "validated", "withdrawn",
 }  # fmt: skip
 DO_NOT = {
     "noted", "flagged", "pictures_processed", "reminded", "escalated", "identity_viewed", "duplicate_differs", "silenced",
     "completion_reminded", "message_added", "message_edited", "message_deleted", "split_off", "received",
+    "stepped_back",
 }  # fmt: skip
 
 
@@ -50,9 +50,16 @@ def test_which_events_matter(event: str) -> None:
 
 
 def test_a_message_that_fills_something_matters() -> None:
+    """Until an agency has the report: then it is a remark."""
+    for report, matters in ((waiting(), ["message_added"]), (fresh(), [])):
+        after = record(report, deed("note", "admin", 1), "message_added", data={"filled": ["place"]})
+        assert [each["event"] for each in changes.since(after, report.seq)] == matters
+
+
+def test_half_a_merge_that_is_taken_back_changes_nothing() -> None:
     report = fresh()
-    after = record(report, deed("note", "admin", 1), "message_added", data={"filled": ["place"]})
-    assert [each["event"] for each in changes.since(after, report.seq)] == ["message_added"]
+    after = record(report, deed("note", "admin", 1), "merged_in", data={"undone": "JKT-0000-0000-0001"})
+    assert changes.since(after, report.seq) == []
 
 
 def test_the_second_is_told_what_the_first_did_and_nothing_is_stored(desk: Any) -> None:

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.lifecycle import Action, Role
+from chalicelib.domain.report import Deed, record
 from chalicelib.outbound.senders.outcome import SendRefused
 from chalicelib.usecases import sources
 from chalicelib.usecases.act import act
 from chalicelib.usecases.hear import hear
 from chalicelib.usecases.views import public, staff
+from tests.domain.builders import CITY, h
+from tests.usecases.rules import resolved
 from tests.usecases.test_commands import ADMIN, done, filed, wa
 from tests.usecases.test_converse import SEED, sms
 
@@ -56,3 +59,20 @@ def test_a_picture_is_asked_of_the_provider_it_came_by(desk: Any, monkeypatch: p
     with pytest.raises(SendRefused):
         sources.content_of(desk, after, picture.source)
     assert (after.channel, asked) == ("sms", ["meta"])
+
+
+@pytest.mark.parametrize(
+    ("role", "reads"),
+    [(Role.ADMIN, True), (Role.VALIDATOR, True), (Role.AGENCY, False), (Role.COUNTER, False), (Role.ANALYST, False)],
+)
+def test_what_a_proof_is_like_is_for_those_who_judge_it(role: Role, reads: bool) -> None:
+    other, report = "JKT-1111-1111-1111", resolved()
+    deed = Deed(action=Action.PICTURE, role=Role.SYSTEM, action_id="p", at=h(30), seed=SEED)
+    alike = {"tracking": other, "photo": "PHOTO", "share": 0.97}
+    signs = {"x": [{"kind": "alike", "weight": "against", "data": alike}]}
+    report = record(report, deed, "pictures_processed", data={"ready": ["x"], "signs": signs})
+    report = record(report, deed, "proof_doubted", data={"like": other, "to": ["inspektorat"]})
+    view = staff(report, CITY, now=h(31), role=role)
+    assert (other in str(view)) is ("PHOTO" in str(view)) is reads
+    assert [entry["event"] for entry in view["history"]][-2:] == ["pictures_processed", "proof_doubted"]
+    assert view["history"][-2]["data"]["ready"] == ["x"]

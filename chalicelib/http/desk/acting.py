@@ -15,6 +15,7 @@ beside those of the wish (a reason's code, say).
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -93,9 +94,9 @@ def carried_out(asked: Asked, form: Form, number: str, action: Action, typed: di
     chosen again. Raises what `act` does; of a refusal that needs no file to be seen, nothing is stored."""
     report = desk().reports.get(number)
     may_touch(report, asked.actor, desk().city)
-    action_id, seen = action_id_of(asked, form, number, action), seen_of(form)
     _may_ever(action, asked.role)
     wish = wish_of(form, action)
+    action_id, seen = action_id_of(asked, form, number, action, wish), seen_of(form)
     if complete := _completions.get(action):
         wish = complete(asked, report, form, wish)
     # Of a form that is a repetition, or that something has overtaken, `act` says so; files are not stored for that.
@@ -145,12 +146,16 @@ def seen_of(form: Form) -> int | None:
     return int(text)
 
 
-def action_id_of(asked: Asked, form: Form, number: str, action: Action) -> str:
-    """The id of the change: the same form of the same member is the same change."""
+def action_id_of(asked: Asked, form: Form, number: str, action: Action, wish: Mapping[str, Any]) -> str:
+    """The id of the change: the same form of the same member, filled in the same way, is the same change. All forms of a
+    page have one `form_id`, and "back" brings a form again: with other words it asks for something else."""
     form_id = form.get("form_id")[:_MOST_FORM_ID]
     if not form_id:
         return f"{action}:{os.urandom(12).hex()}"
-    return f"{asked.role}:{action}:{digest_of(asked.actor.subject, form_id, number).hex()[:24]}"
+    told = msgspec.json.encode(wish, order="deterministic").decode()
+    files = [hashlib.sha256(file.content).hexdigest() for file in form.files("photos")]
+    digest = digest_of(asked.actor.subject, form_id, number, told, form.get("officer"), *files)
+    return f"{asked.role}:{action}:{digest.hex()[:24]}"
 
 
 def _value(form: Form, name: str, kind: Any) -> Any:

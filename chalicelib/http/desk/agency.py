@@ -35,7 +35,7 @@ def queue(asked: Asked, form: Form) -> Response:
     found = queues.Page([], None, 0, False)
     if office:
         try:
-            found = queues.page(desk(), office, wanted, cursor=form.get("cursor"))
+            found = queues.page(desk(), asked.actor, office, wanted, cursor=form.get("cursor"))
         except Invalid as error:
             wrong = error.details
     return page(
@@ -92,7 +92,7 @@ def field(asked: Asked, form: Form) -> Response:
     office = queues.office_of(desk(), asked.actor, form.get("agency"))
     found = queues.Page([], None, 0, False)
     if office:
-        found = queues.page(desk(), office, Filters(), cursor=form.get("cursor"))
+        found = queues.page(desk(), asked.actor, office, Filters(), cursor=form.get("cursor"))
     rows = words.in_hand_first(words.rows_of(found.rows, asked))
     path = f"{FIELD}?{urlencode({'agency': office})}" if form.get("agency") else FIELD
     heads = words.heads(asked) if asked.role is Role.ADMIN else []
@@ -102,13 +102,11 @@ def field(asked: Asked, form: Form) -> Response:
 
 @acting.completes(Action.DISPOSITION)
 def with_officer(asked: Asked, report: Report, form: Form, wish: dict[str, object]) -> dict[str, object]:
-    """An officer's name stands for the unit, or goes with the instruction to it."""
-    officer = form.get("officer")[:200]
+    """An officer's name alone stands for the unit."""
+    officer = wish.pop("officer", "")
     if not officer:
         return wish
-    if not wish.get("unit"):
-        return wish | {"unit": officer}
-    return wish | {"note": f"{officer}: {wish.get('note', '')}".rstrip(": ")}
+    return wish | ({"officer": officer} if wish.get("unit") else {"unit": officer})
 
 
 def _filters(form: Form) -> Filters:

@@ -50,7 +50,7 @@ class Form:
 
     def typed(self) -> dict[str, str]:
         """What a person has typed or chosen: all fields but those that pages put in themselves."""
-        hidden = {"csrf", "form_id", "seq", "back"}
+        hidden = {"csrf", "form_id", "seq", "back", "to", "key"}
         return {name: ", ".join(values) for name, values in self._fields.items() if name not in hidden}
 
 

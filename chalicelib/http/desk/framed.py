@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+import msgspec
 from chalice.app import Blueprint, Response
 
 from chalicelib.domain.errors import Busy, NotYours, ReportError, Unauthenticated
@@ -26,6 +28,7 @@ from chalicelib.usecases.act import Actor
 routes = Blueprint(__name__)
 ALL = (Role.ADMIN, Role.AGENCY, Role.VALIDATOR, Role.COUNTER, Role.ANALYST)
 LANGUAGE_COOKIE = "tanggap_lang"
+_NUMBER = re.compile(r"[A-Z0-9-]{1,24}")
 _TRY_LATER = 503
 _YEAR = 31_536_000
 Page = Callable[..., Response]
@@ -99,7 +102,7 @@ def back_of(form: Form, otherwise: str) -> str:
         parts = urlsplit(path)
     except ValueError:
         return otherwise
-    plain = path.isprintable() and "\\" not in path and not parts.netloc and not parts.scheme
+    plain = path.isascii() and path.isprintable() and "\\" not in path and not parts.netloc and not parts.scheme
     return path if plain and f"{parts.path}/".startswith("/desk/") else otherwise
 
 
@@ -168,7 +171,9 @@ def _asked(request: Any, signed_in: SignedIn) -> Asked:
 
 
 def _nobody(request: Any) -> Frame:
-    return Frame(**_frame(request, role=Role.ANALYST, office="", name="", csrf=""))
+    """The frame of an error page: nothing of what was asked is in it that could break it again."""
+    frame = Frame(**_frame(request, role=Role.ANALYST, office="", name="", csrf=""))
+    return msgspec.structs.replace(frame, flash=None)
 
 
 def _frame(request: Any, **who: Any) -> dict[str, Any]:
@@ -177,7 +182,8 @@ def _frame(request: Any, **who: Any) -> dict[str, Any]:
     path = _path_of(request) + (f"?{urlencode(kept)}" if kept else "")
     told = dict(query)
     key = told.get("done", "")
-    about = {name[5:]: value for name, value in told.items() if name.startswith("done.")}
+    # Whoever makes a link could put words into our mouth: only what looks like a tracking number is said.
+    about = {n[5:]: value for n, value in told.items() if n.startswith("done.") and _NUMBER.fullmatch(value)}
     return {
         "city": desk().city,
         "lang": desk_language(request),

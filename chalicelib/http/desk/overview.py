@@ -12,8 +12,10 @@ from chalice.app import Blueprint, Response
 from chalicelib.city.model import AREA_KINDS, City
 from chalicelib.domain import tracking as numbers
 from chalicelib.domain.lifecycle import Action, Role, allowed
+from chalicelib.domain.report import Report
 from chalicelib.http.answers import json, speaks_http
 from chalicelib.http.context import desk
+from chalicelib.http.desk import acting
 from chalicelib.http.desk.form import Form
 from chalicelib.http.desk.framed import Asked, desk_page, page
 from chalicelib.http.members import one_of
@@ -23,17 +25,19 @@ from chalicelib.usecases.oversight import look, views
 
 routes = Blueprint(__name__)
 PATH = "/desk/overview"
-_NAMED, _ROWS = 50, 60
+_NAMED, _ROWS, _FORMS = 50, 60, 20
 
 
 @routes.route(PATH, methods=["GET"])
 @desk_page(Role.ADMIN, Role.ANALYST)
 def overview(asked: Asked, form: Form) -> Response:
-    """The figures; `area` and `agency` go into detail, `reassign` opens the form of one late report."""
+    """The figures; `area` and `agency` go into detail, the first twenty late reports have a form for
+    another agency, `reassign` opens that of one more."""
     area, agency, start = form.get("area"), form.get("agency"), form.get("from")
     found = look(desk(), asked.actor, area=area, agency=agency)
     begin = int(start) if start.isdecimal() and len(start) < 7 else 0
     admin = asked.role is Role.ADMIN
+    late = found.late[begin : begin + _NAMED]
 
     def here(**changes: str) -> str:
         query = {"area": area, "agency": agency} | changes
@@ -47,14 +51,15 @@ def overview(asked: Asked, form: Form) -> Response:
         area=area,
         agency=agency,
         above=_above(asked.city, area),
-        late=found.late[begin : begin + _NAMED],
+        late=late,
         begin=begin,
         more=len(found.late) > begin + _NAMED,
         agencies=found.agencies[:_ROWS],
         areas=found.areas[:_ROWS],
         here=here,
         admin=admin,
-        reassign=_reassigned(asked, form.get("reassign")) if admin else None,
+        reassign=form.get("reassign"),
+        seqs=_seqs(asked, [each.tracking for each in late[:_FORMS]], form.get("reassign")) if admin else {},
         offices=offices(asked.city, asked.lang),
         views=views(desk(), asked.actor) if admin else [],
         form_id=os.urandom(8).hex(),
@@ -73,14 +78,24 @@ def figures() -> Response:
     return json(told, headers={"Cache-Control": "no-store"})
 
 
-def _reassigned(asked: Asked, number: str) -> dict[str, Any] | None:
-    """What the form for another agency needs: one read."""
-    if not number:
-        return None
-    report = desk().reports.get(numbers.parse(number, desk().city.prefix))
-    if Action.DISPATCH not in allowed(report.status, asked.role):
-        return None
-    return {"tracking": report.tracking, "seq": report.seq, "agency": report.agency}
+def _seqs(asked: Asked, late: list[str], one: str) -> dict[str, int]:
+    """The reports that may be given to another agency, each as it stands (its `seq`): one read for all. Raises Invalid for
+    what is no number."""
+    wanted = [*late, numbers.parse(one, desk().city.prefix)] if one else late
+    found = desk().finding.reports(list(dict.fromkeys(wanted)))
+    return {
+        number: report.seq for number, report in found.items() if Action.DISPATCH in allowed(report.status, asked.role)
+    }
+
+
+@acting.completes(Action.DISPATCH)
+def _by_name(asked: Asked, report: Report, form: Form, wish: dict[str, Any]) -> dict[str, Any]:
+    """An agency may be given by its name, as the list of this page has it."""
+    told = " ".join(str(wish.get("agency") or "").split()).casefold()
+    if not told or told in asked.city.agencies:
+        return wish
+    named = [code for code, name in offices(asked.city, asked.lang) if name.casefold() == told]
+    return wish | {"agency": named[0]} if len(named) == 1 else wish
 
 
 def _above(city: City, area: str) -> list[str]:

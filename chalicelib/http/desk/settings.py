@@ -7,6 +7,8 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.city.overrides import SECTIONS as PLACES
+from chalicelib.city.overrides import place_of, value_at
 from chalicelib.domain.errors import Conflict, Invalid, ReportError, Unknown
 from chalicelib.domain.lifecycle import Role
 from chalicelib.http.answers import status_for
@@ -47,7 +49,10 @@ def sections(asked: Asked, form: Form) -> Response:
 def mend(asked: Asked, form: Form) -> Response:
     """Takes away the values that cannot be used any more (a new pack may not know them)."""
     now = present(desk(), asked.actor)
-    paths = {_place(where) for where in now.faults if where.count("/")}
+    places = {place_of(where) for where in now.faults}
+    paths = {
+        place for place in places if place[0] in PLACES and len(place) > 1 and value_at(now.document, place) is not None
+    }
     return saved(asked, form, "versions", dict.fromkeys(paths), lambda error: _overview(asked, error))
 
 
@@ -219,9 +224,3 @@ def version_of(form: Form) -> int:
     if not text.isdecimal() or len(text) > 6:
         raise Invalid("This form is not one of ours.", details={"version": "a number"})
     return int(text)
-
-
-def _place(where: str) -> Path:
-    """The override that something wrong belongs to: `categories/jalan/hours` is of `categories/jalan`."""
-    parts = tuple(where.split("/"))
-    return parts[: 3 if parts[0] in ("texts", "reasons") else 2]

@@ -9,6 +9,7 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.city.checks import kebab
+from chalicelib.city.kelurahan import areas_meant
 from chalicelib.city.model import PILLARS, Category, City
 from chalicelib.domain.errors import Invalid, ReportError, Unknown
 from chalicelib.domain.lifecycle import Role
@@ -205,10 +206,9 @@ def _padded(texts: list[str], length: int) -> list[str]:
 
 def _area_meant(city: City, text: str) -> str:
     """The area of that code or name. Raises Invalid for none, and for several."""
-    if text in city.areas:
-        return text
-    found = [area.code for area in city.areas.values() if area.name.casefold() == text.casefold()]
+    found = areas_meant(city, text)
     if len(found) == 1:
-        return found[0]
-    told = f"several: {', '.join(found)}" if found else "there is no such area"
+        return found[0].code
+    named = "; ".join(f"{area.level} {area.name} ({area.code})" for area in found)
+    told = f"several: {named}" if found else "there is no such area"
     raise Invalid("Say which area.", details={"new_area": told})

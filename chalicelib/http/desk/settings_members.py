@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 from chalice.app import Blueprint, Response
 
 from chalicelib.city.model import City
-from chalicelib.domain.errors import Conflict, Invalid, NotAllowedNow, NotYours, ReportError
+from chalicelib.domain.errors import Conflict, Invalid, NotAllowedNow, NotYours, ReportError, Unknown
 from chalicelib.domain.lifecycle import Role
 from chalicelib.http.context import desk
 from chalicelib.http.desk.form import Form
@@ -41,6 +41,11 @@ def members(asked: Asked, form: Form) -> Response:
         ]
         for each in found.members
     ]
+    if not rows and usecase.may_be_unseen(desk(), asked.actor, query["q"]):
+        link = f"{PATH}/member?sub={quote(query['q'])}"
+        rows = [
+            [Cell(query["q"], link), Cell("–"), Cell("–"), Cell(w("settings.unseen_short"), tone="grey"), Cell("–")]
+        ]
     columns = [w(f"settings.column.{name}") for name in ("member", "role", "office", "state", "signed_in")]
     after = f"{PATH}/members?{urlencode(query | {'after': found.next})}" if found.next else ""
     return listed(
@@ -60,8 +65,11 @@ def members(asked: Asked, form: Form) -> Response:
 @page_and_form(routes, f"{PATH}/member")
 @desk_page(Role.ADMIN)
 def member(asked: Asked, form: Form) -> Response:
-    """One account, or (`sub` new) an invitation. `do`: invite, move, disable, enable."""
+    """One account, or (`sub` new) an invitation, or one that is known by its tokens only. `do`: invite, move, disable,
+    enable."""
     sub = form.get("sub")
+    if sub not in ("", "new") and usecase.may_be_unseen(desk(), asked.actor, sub):
+        return _unseen(asked, sub, form)
     known = None if sub == "new" else usecase.known(desk(), asked.actor, sub)
     if routes.current_request.method == "GET":
         return _one(asked, known, {}, None)
@@ -70,7 +78,26 @@ def member(asked: Asked, form: Form) -> Response:
     except _REFUSED as error:
         known = None if known is None else usecase.known(desk(), asked.actor, sub)
         return _one(asked, known, form.typed(), error)
-    return done(f"{PATH}/member?sub={quote(after.sub)}", said, name=after.name or after.sub)
+    return done(f"{PATH}/member?sub={quote(after.sub)}", said)
+
+
+def _unseen(asked: Asked, sub: str, form: Form) -> Response:
+    """An account without a record: given one that counts instead of its tokens' claims, or switched off."""
+    if routes.current_request.method == "GET":
+        return _one(asked, None, {}, None, sub)
+    do, why = form.get("do"), form.get("why")
+    if do not in ("move", "disable"):
+        raise Unknown("There is no such member.", details={"member": sub})
+    try:
+        if not why:
+            raise Invalid("Say why.", details={"why": "is required"})
+        office = _office(asked.city, asked.lang, form.get("office"))
+        made = usecase.take_up(
+            desk(), asked.actor, sub, active=do == "move", role=form.get("role"), agency=office, why=why
+        )
+    except _REFUSED as error:
+        return _one(asked, desk().members.get(sub), form.typed(), error, sub)
+    return done(f"{PATH}/member?sub={quote(made.sub)}", "member_moved" if made.active else "member_disabled")
 
 
 def _done(asked: Asked, known: Member | None, form: Form) -> tuple[Member, str]:
@@ -97,7 +124,10 @@ def _done(asked: Asked, known: Member | None, form: Form) -> tuple[Member, str]:
     raise Invalid("This form is not one of ours.", details={"do": "move, disable or enable"})
 
 
-def _one(asked: Asked, known: Member | None, typed: Mapping[str, str], error: ReportError | None) -> Response:
+def _one(
+    asked: Asked, known: Member | None, typed: Mapping[str, str], error: ReportError | None, unseen: str = ""
+) -> Response:
+    """The form: of a member, of an account without a record (`unseen`, its sub), or of an invitation."""
     w = word_of(asked.lang)
     role, office = (str(known.role), known.office or "") if known else ("", "")
     told = typed.get("office", agency_name(asked.city, asked.lang, office))
@@ -115,7 +145,7 @@ def _one(asked: Asked, known: Member | None, typed: Mapping[str, str], error: Re
             listed="offices",
         ),
     ]
-    if known is None:
+    if known is None and not unseen:
         fields = [
             Field("text", "name", w("settings.member_name"), typed.get("name", ""), required=True),
             Field("text", "email", w("settings.member_email"), typed.get("email", ""), required=True),
@@ -124,7 +154,7 @@ def _one(asked: Asked, known: Member | None, typed: Mapping[str, str], error: Re
     return formed(
         asked,
         "members",
-        (known.name or known.email or known.sub) if known else w("settings.member_new"),
+        (known.name or known.email or known.sub) if known else unseen or w("settings.member_new"),
         fields,
         path=f"{PATH}/member",
         error=error,
@@ -132,7 +162,8 @@ def _one(asked: Asked, known: Member | None, typed: Mapping[str, str], error: Re
         now=_NOTHING._replace(version=known.version if known else 0),
         template="settings_member.html",
         member=known,
-        hidden={"sub": known.sub if known else "new", "do": "move" if known else "invite"},
+        unseen=unseen if known is None else "",
+        hidden={"sub": known.sub if known else unseen or "new", "do": "move" if known or unseen else "invite"},
         datalist=("offices", [(name, code) for code, name in offices(asked.city, asked.lang, oversight=True)]),
     )
 

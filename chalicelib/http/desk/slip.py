@@ -105,14 +105,17 @@ def _standing(
     status: int = 200,
 ) -> Response:
     city, lang, report = desk().city, asked.lang, slip.standing
-    view = told.safe(views.public(report, city, now=desk().now(), lang=lang, with_key=True))
-    question = next((e.told.note for e in reversed(report.entries()) if e.event == "asked"), "") if report.pause else ""
+    # The key opens the report on the slip. Of the one that leads it: what the status page tells everybody.
+    own = report is slip.report
+    view = told.safe(views.public(report, city, now=desk().now(), lang=lang, with_key=own))
+    open_ = own or not report.hidden
+    question = next((e.told.note for e in reversed(report.entries()) if e.event == "asked"), "")
     return page(
         asked,
         "counter_standing.html",
         status,
         number=slip.report.tracking,
-        leader=report.tracking if report is not slip.report else "",
+        leader="" if own else report.tracking,
         key=key,
         form_id=os.urandom(16).hex(),
         status_code=str(report.status),
@@ -120,8 +123,8 @@ def _standing(
         deadlines=told.deadlines(view, city, lang, desk().now()),
         lines=told.timeline(view, city, lang)[:_LATEST],
         problem=slip.report.problem,
-        missing=", ".join(city.text(f"field.{field}", lang) for field in report.missing),
-        question=question,
+        missing=", ".join(city.text(f"field.{field}", lang) for field in report.missing if open_),
+        question=question if report.pause and open_ else "",
         may=[str(action) for action in slip.may],
         error=error,
         typed=typed,

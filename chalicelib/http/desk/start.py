@@ -38,6 +38,13 @@ def static(name: str) -> Response:
     return Response(body=text, status_code=200, headers=headers)
 
 
+@routes.route("/desk/{page}", methods=["GET"])
+@desk_page()
+def nothing(asked: Asked, form: Form, page: str) -> Response:
+    """Whatever else is typed after /desk: a page that says so."""
+    raise Unknown("There is no such page.", details={"page": page[:80]})
+
+
 @lru_cache(maxsize=32)
 def _file(name: str) -> tuple[str, str]:
     known = {path.name: path for path in STATIC.iterdir() if path.suffix in _TYPES}

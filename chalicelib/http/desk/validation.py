@@ -17,6 +17,8 @@ from chalicelib.http.desk.reports import seen
 from chalicelib.pages.desk import validation as pages
 from chalicelib.pages.desk.failure import Failure
 from chalicelib.pages.desk.kit import values
+from chalicelib.usecases.rows import rows_for
+from chalicelib.usecases.validate import own_work
 
 routes = Blueprint(__name__)
 PATH = "/desk/validation"
@@ -33,7 +35,7 @@ def queue(asked: Asked, form: Form) -> Response:
     return page(
         asked,
         "validation_queue.html",
-        rows=[pages.row(each, own=_own(asked, each.agency)) for each in rows],
+        rows=[pages.row(each, own=_own(asked, each.agency)) for each in rows_for(asked.actor, rows, desk().city)],
         next=following,
         first=bool(cursor),
         path=PATH if name == "validation" else f"{PATH}?queue=doubted",
@@ -59,7 +61,7 @@ def detail(asked: Asked, report: Report, failure: Failure | None, back: str) -> 
             asked, report, back=f"{PATH}/{report.tracking}", form_id=os.urandom(16).hex(), failure=failure, to=PATH
         ),
         proof=pages.proof(report, asked),
-        own=_own(asked, report.agency),
+        own=own_work(report, asked.actor.agency, desk().city),
     )
 
 

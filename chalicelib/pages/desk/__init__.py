@@ -126,7 +126,7 @@ def word_of(lang: str) -> Callable[..., str]:
     words = _words()
     own = words.get(lang) or words["id"]
 
-    def word(key: str, **values: object) -> str:
+    def word(key: str, /, **values: object) -> str:
         template = own.get(key) or words["id"].get(key) or key
         return template.format_map(_Given(values)) if "{" in template else template
 

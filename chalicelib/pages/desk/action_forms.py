@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.city import short
 from chalicelib.city.model import City
 from chalicelib.domain import deadlines, offices
 from chalicelib.domain.lifecycle import Action, Role, allowed
@@ -95,6 +96,19 @@ FORMS: dict[Action, ActionForm] = {
 }
 
 
+# The fields whose words the reporter reads, and the event that tells them.
+_TOLD_BY_SMS = {
+    (A.ACCEPT, "note"): "accepted",
+    (A.RESOLVE, "note"): "resolved",
+    (A.NOTE, "note"): "noted",
+    (A.ASK, "question"): "asked",
+    (A.RETURN, "reason"): "returned",
+    (A.VALIDATE, "note"): "validated",
+    (A.REFUSE, "reason"): "follow_up_refused",
+    (A.REJECT, "reason"): "rejected",
+}
+
+
 def may_do(report: Report, role: Role) -> list[Action]:
     """What this role may do with the report now, in the order of the forms."""
     now = set(allowed(report.status, role))
@@ -113,6 +127,17 @@ def chosen(field: Field, report: Report, frame: Frame) -> str:
         return ""
     near = [code for code in _below(report, frame) if _covers(frame.city, code, report.place.area)]
     return max(near, key=lambda code: len(frame.city.agencies[code].area or ""), default="")
+
+
+def room(field: Field, action: Action, report: Report, frame: Frame) -> int | None:
+    """How many characters of the field reach the reporter by the channel they came by; None where nothing cuts them."""
+    city, channel = frame.city, frame.city.channels.get(report.channel)
+    event = _TOLD_BY_SMS.get((action, field.name))
+    if event is None or channel is None or channel.adapter not in short.ADAPTERS or not report.answerable:
+        return None
+    agency = city.agencies.get(report.agency or "")
+    values = {"tracking": report.tracking, "agency": agency.short if agency else ""}
+    return short.room_for_words(city, event, report.lang, values, beside=str(action))
 
 
 def latest(report: Report, frame: Frame) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 from chalicelib.domain.lifecycle import Action
 from chalicelib.domain.report import Report
-from chalicelib.pages.desk import Frame, action_forms
+from chalicelib.pages.desk import Frame, action_forms, word_of
 from chalicelib.pages.desk import report as told
 from chalicelib.pages.desk.action_forms import FORMS, ActionForm, Field
 from chalicelib.pages.desk.failure import Failure, Wrong
@@ -74,6 +74,12 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
         if self.failure and self.failure.of_form(action):
             return self.failure.value(action, field.name)
         return action_forms.chosen(field, self.report, self.frame)
+
+    def room(self, action: str, name: str) -> str:
+        """A hint how much of the field's words fits into a text message; "" where nothing cuts them."""
+        field = next(each for each in self.form(action).fields if each.name == name)
+        fits = action_forms.room(field, Action(action), self.report, self.frame)
+        return "" if fits is None else word_of(self.frame.lang)("reports.sms_room", n=fits)
 
     def kept_photos(self, action: str) -> list[str]:
         """The ids of photos that came with the refused form, and need not be chosen again: not those that are wrong."""

@@ -33,7 +33,7 @@ class Queued(Protocol):
 
 
 class Row(NamedTuple):
-    """One report of the queue; `by` is the deadline it stands at."""
+    """One report of the queue; `by` is the deadline it stands at. `closed`: it is not open to this reader."""
 
     tracking: str
     status: str
@@ -54,6 +54,7 @@ class Row(NamedTuple):
     lng: float | None
     seq: int | None
     may_accept: bool
+    closed: bool
 
 
 def row_of(queued: Queued, frame: Frame) -> Row:
@@ -78,7 +79,8 @@ def row_of(queued: Queued, frame: Frame) -> Row:
         lat=about.get("lat"),
         lng=about.get("lng"),
         seq=about.get("seq"),
-        may_accept=Action.ACCEPT in allowed(Status(queued.status), frame.role),
+        may_accept=not about.get("closed") and Action.ACCEPT in allowed(Status(queued.status), frame.role),
+        closed=bool(about.get("closed")),
     )
 
 

@@ -146,16 +146,18 @@ def changes(failure: Failure, report: Report, frame: Frame) -> list[str]:
     """What others did meanwhile, a sentence each: "Dinas Bina Marga → Proses, 21 November 2026 pukul 14.03 WIB: …"."""
     w, entries = word_of(frame.lang), {entry.seq: entry for entry in report.entries()}
     known = [entries[each["seq"]] for each in failure.changed if each.get("seq") in entries]
-    lines = [(line_of(entry, frame), entry.told.status) for entry in known]
+    lines = [(line_of(entry, frame), entry.told) for entry in known]
+    own = agency_name(frame.city, frame.lang, frame.office)
     return [
         w(
             "reports.changed_line",
-            who=line.by,
-            status=frame.city.text(f"status.{status}", frame.lang) if status else "–",
+            # No history names a person; that it was somebody at the next desk can be said.
+            who=w("reports.colleague", office=own) if entry.by and entry.by == frame.office else line.by,
+            status=frame.city.text(f"status.{entry.status}", frame.lang) if entry.status else "–",
             at=frame.city.when(line.at, frame.lang),
             what=line.what,
         )
-        for line, status in lines
+        for line, entry in lines
     ]
 
 
@@ -168,6 +170,8 @@ _SAID: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"at least one new photo", "no_photo"),
         (r"already on this report", "old_photo"),
         (r"in use already", "used_photo"),
+        (r"not uploaded yet", "absent_photo"),
+        (r"show finished work", "finished_photo"),
         (r"no ids of uploads|ids as uploads gave", "strange_photo"),
         (r"not a picture", "no_picture"),
         (r"at most (?P<n>\d+) MB", "large_photo"),
@@ -176,6 +180,9 @@ _SAID: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"a date or an instant", "no_date"),
         (r"does not belong to", "no_unit"),
         (r"never goes to the unit it accuses", "accused"),
+        (r"(?P<tracking>\S+) is not confidential", "not_confidential"),
+        (r"(?P<tracking>\S+) is with the office that this", "with_the_accused"),
+        (r"(?P<tracking>\S+) is not about the same office", "not_about_it"),
         (r"has it already", "has_it"),
         (r"unknown report|Unknown tracking", "no_report"),
         (r"unknown (category|agency)", "no_such"),

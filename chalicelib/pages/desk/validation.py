@@ -28,7 +28,7 @@ class Queued(Protocol):
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the queue; `own`: the validator's own agency did the work."""
+    """A line of the queue; `own`: the validator's own agency did the work; `closed`: it is not open to this reader."""
 
     tracking: str
     agency: str | None
@@ -37,6 +37,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     area: str | None
     due: datetime | None
     own: bool
+    closed: bool
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +77,7 @@ def row(queued: Queued, *, own: bool) -> Row:
         area=told.get("area"),
         due=datetime.fromisoformat(due) if isinstance(due, str) else due,
         own=own,
+        closed=bool(told.get("closed")),
     )
 
 
