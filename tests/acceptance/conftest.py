@@ -12,12 +12,13 @@ from tests.acceptance.scenes import Scenes
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What has to wait for clocks comes after what was there first, so that the clocks run while that is looked at, and
-    before the many tests of the channels, which take so long that even the week of the resolve clock would be over."""
+    before the many tests of the channels and of the desk, which take so long that even the week of the resolve clock would be
+    over."""
 
     def place(item: pytest.Item) -> int:
         if "test_deadlines" in item.nodeid:
             return 1
-        return 2 if "test_channel_" in item.nodeid else 0
+        return 2 if "test_channel_" in item.nodeid or "test_desk_" in item.nodeid else 0
 
     here = [index for index, item in enumerate(items) if "tests/acceptance" in str(item.path)]
     for index, item in zip(here, sorted((items[index] for index in here), key=place), strict=True):
