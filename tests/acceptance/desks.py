@@ -7,7 +7,7 @@ import itertools
 import random
 import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -545,6 +545,22 @@ def changed(data: bytes, change: Callable[[Any], Any], quality: int = 70) -> byt
     stream = io.BytesIO()
     image.save(stream, "JPEG", quality=quality)
     return stream.getvalue()
+
+
+def pages(desk: Desk, path: str) -> Iterator[Page]:
+    """A queue page by page: other tests' reports stand in it, too."""
+    page = desk.at(path)
+    for _ in range(30):
+        yield page
+        if not page.next():
+            return
+        page = desk.at(page.next())
+
+
+def listed(desk: Desk, path: str = "/desk/agency") -> list[str]:
+    """The whole queue in the order shown."""
+    number = re.compile(r'class="number"[^>]*href="[^"]*?(JKT[-0-9A-Z]+)"')
+    return list(dict.fromkeys(found for page in pages(desk, path) for found in number.findall(page.html)))
 
 
 def trackings(text: str) -> list[str]:

@@ -18,7 +18,9 @@ from tests.acceptance.desks import (
     at_agency,
     history,
     in_progress,
+    listed,
     of,
+    pages,
     picture,
     resolved,
     spot,
@@ -35,18 +37,6 @@ UTARA = "suku-dinas-bina-marga-jakarta-utara"
 @pytest.fixture(scope="module")
 def officer(city: Server) -> Desk:
     return Desk(city, "bina-marga")
-
-
-def listed(desk: Desk, path: str = "/desk/agency") -> list[str]:
-    """The whole queue in the order shown, page by page."""
-    found: list[str] = []
-    page = desk.at(path)
-    for _ in range(30):
-        found += re.findall(r'class="number"[^>]*href="[^"]*?(JKT[-0-9A-Z]+)"', page.html)
-        if not page.next():
-            break
-        page = desk.at(page.next())
-    return list(dict.fromkeys(found))
 
 
 def test_open_reports_by_deadline_with_the_time_left(city: Server, officer: Desk) -> None:
@@ -126,8 +116,8 @@ def test_accepting(city: Server, officer: Desk) -> None:
 
 def test_accepting_with_one_button_in_the_list(city: Server, officer: Desk) -> None:
     tracking = at_agency(city)
-    until(lambda: tracking in officer.at("/desk/agency").html, 6, 0.4)
-    page = officer.at("/desk/agency")
+    until(lambda: tracking in listed(officer), 6, 0.4)
+    page = next(each for each in pages(officer, "/desk/agency") if tracking in each.html)
     row = page.row(tracking)
     assert re.search(r"data-key", row), "a letter presses it"
     form = next(f for f in page.forms if any(tracking in (b.data.get("formaction") or b.value) for b in f.buttons))

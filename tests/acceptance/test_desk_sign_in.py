@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from tests.acceptance.clients import Server, until
-from tests.acceptance.desks import Desk, Page, at_agency, history, status, trackings, waiting
+from tests.acceptance.desks import Desk, Page, at_agency, history, listed, status, trackings, waiting
 
 USERS = {
     "admin": "/desk/triage",
@@ -242,7 +242,7 @@ def test_an_agency_sees_only_its_own(city: Server) -> None:
     theirs, ours = at_agency(city, "bina-marga"), at_agency(city, "perhubungan")
     for user, mine, other in (("bina-marga", theirs, ours), ("perhubungan", ours, theirs)):
         desk = Desk(city, user)
-        assert mine in trackings(desk.at("/desk/agency").main)
+        assert mine in listed(desk)
         assert desk.at(f"/desk/agency/{mine}").status == 200
         for path in (
             f"/desk/agency/{other}",
@@ -310,10 +310,10 @@ def test_a_sub_unit_has_its_own_queue(city: Server) -> None:
     mine, plain, others = at_agency(city), at_agency(city), at_agency(city)
     assert city.agency(mine, "disposition", {"unit": south}).status == 200
     assert city.agency(others, "disposition", {"unit": "suku-dinas-bina-marga-jakarta-utara"}).status == 200
-    whole = trackings(Desk(city, "bina-marga").at("/desk/agency").main)
+    whole = listed(Desk(city, "bina-marga"))
     assert {mine, plain, others} <= set(whole), "the agency itself sees all of its units'"
     desk = Desk(city, "bina-marga-selatan")
-    own = trackings(desk.at("/desk/agency").main)
+    own = listed(desk)
     assert mine in own
     assert others not in own, "another unit's report in this unit's queue"
     assert desk.get(f"/desk/agency/{mine}").status == 200

@@ -139,7 +139,7 @@ def bearer(role: str, agency: str | None = None, **claims: Any) -> dict[str, str
         "iss": "https://issuer.test",
         "aud": "tanggap",
         "sub": f"{role}-1",
-        "exp": int(time.time()) + 600,
+        "exp": int(time.time()) + 86_400,  # made while tests are collected, used at the end of a long run
         "role": role,
         **({"agency": agency} if agency else {}),
         **claims,
