@@ -156,6 +156,19 @@ def test_a_phone_is_found_however_it_is_written_and_where_it_came_from(desk: Any
     assert find(desk, ADMIN, Wanted(text="081234567891")).hits == ()
 
 
+def test_a_phone_whose_digits_happen_to_make_a_number_is_a_phone(desk: Any, kept: Any) -> None:
+    def is_number(phone: str) -> bool:
+        try:
+            return bool(numbers.parse(phone, desk.city.prefix))
+        except Invalid:
+            return False
+
+    unlucky = next(phone for phone in (f"08121234{last:04d}" for last in range(1000)) if is_number(phone))
+    tracking = kept(0, phone="+62" + unlucky[1:]).tracking
+    found = find(desk, COUNTER, Wanted(text=unlucky))
+    assert (found.kind, [each.tracking for each in found.hits]) == ("contact", [tracking])
+
+
 @pytest.mark.parametrize("role", [Role.AGENCY, Role.VALIDATOR, Role.ANALYST])
 def test_a_person_is_searched_for_by_admins_and_counters_only(desk: Any, role: Role) -> None:
     actor = Actor(role=role, agency="bina-marga" if role is Role.AGENCY else None, subject="x")
