@@ -50,6 +50,7 @@ from chalicelib.http.desk import (
 from chalicelib.http.desk import (
     settings as desk_settings,
 )
+from chalicelib.http.site import start as site_start
 from chalicelib.observability import logger, mute
 from chalicelib.usecases.desk import Desk
 
@@ -65,6 +66,8 @@ for routes in (
     staff_channels.routes,
     staff_reports.routes,
     open311.routes,
+    # the citizens' pages
+    site_start.routes,
     # the desk's pages
     framed.routes,
     overview.routes,
@@ -198,6 +201,24 @@ def watch(event: Any) -> dict[str, Any]:
             failed.append({"itemIdentifier": record["messageId"]})
     note_deliveries(desk, told)
     return {"batchItemFailures": failed}
+
+
+@app.on_sqs_message(queue_arn=_QUEUE_PLACEHOLDER, batch_size=100, name="tallies")
+def tallies(event: Any) -> dict[str, Any]:
+    """Events → the figures, the next tree, and alerts of what is new near a place. Each report of a batch once."""
+    from chalicelib.usecases.tallies import take
+
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in take(desk, event.to_dict()["Records"])]}
+
+
+@app.schedule(Cron(30, 17, "*", "*", "?", "*"), name="publish")
+def publish(event: Any) -> dict[str, Any]:
+    """Every night (00.30 in Jakarta), and on demand: closes the tree of what has changed, and writes the open data."""
+    from chalicelib.usecases.publish import publish as write
+
+    done = write(desk)
+    logger().info("published", extra=done)
+    return done
 
 
 @app.schedule(Rate(15, unit=Rate.MINUTES), name="watch_channels")

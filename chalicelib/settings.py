@@ -14,7 +14,8 @@ class SettingsError(Exception):
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`public_url` is the only base for links and signatures. `sla_scale` makes every clock faster (0.01: 6 h in 3.6
-    min). `s3_url` is where whoever uploads a picture reaches S3."""
+    min). `s3_url` is where whoever uploads a picture reaches S3, `open_data_url` where everybody reads the open data,
+    `map_tiles_url` where browsers get tiles ({z}, {x}, {y} in it; "": they get none)."""
 
     stage: str
     city: str
@@ -27,6 +28,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     uploads_bucket: str = ""
     photos_bucket: str = ""
     photos_queue_url: str = ""
+    open_data_bucket: str = ""
+    open_data_url: str = ""
+    map_tiles_url: str = ""
+    map_tiles_credit: str = ""
     s3_url: str = ""
     mail_from: str
     jwt_issuer: str
@@ -85,6 +90,10 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         uploads_bucket=env.get("UPLOADS_BUCKET", ""),
         photos_bucket=env.get("PHOTOS_BUCKET", ""),
         photos_queue_url=env.get("PHOTOS_QUEUE_URL", ""),
+        open_data_bucket=env.get("OPEN_DATA_BUCKET", ""),
+        open_data_url=env.get("OPEN_DATA_URL", "").rstrip("/"),
+        map_tiles_url=env.get("MAP_TILES_URL", ""),
+        map_tiles_credit=env.get("MAP_TILES_CREDIT", ""),
         s3_url=env.get("S3_URL", ""),
         mail_from=env.get("MAIL_FROM", ""),
         jwt_issuer=env.get("JWT_ISSUER", ""),

@@ -30,6 +30,7 @@ GET    /_local/oidc/.well-known/openid-configuration
 GET    /_local/sns.pem              the certificate SNS messages are checked with
 POST   /_local/run/sweep            run the sweep at once
 POST   /_local/run/reconcile        run the reconciliation at once (JSON body: {"days": 1})
+POST   /_local/run/publish          close the tree of what has changed and write the open data at once
 POST   /_local/run/watch_channels   look for silent channels at once
 GET    /_local/settings             what this run was started with
 ANY    /_local/providers/<name>/... plays a provider's API (local/fakes); POST .../_fail and PUT .../_media/<id> prepare it

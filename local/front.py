@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
+import re
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
@@ -20,6 +22,8 @@ from local.settings import STAGE
 
 LIMIT = 10_000_000
 """Bytes of a body: what API Gateway takes."""
+SMALLEST_ZIPPED = 1024
+_ZIPPED = re.compile(r"^text/|json|xml|javascript")
 
 Headers = list[tuple[str, str]]
 Answer = tuple[int, Headers, bytes]
@@ -88,7 +92,16 @@ class Front:
             return problem(500, "error", "The handler failed; see the output of the local run.")
         if response["statusCode"] == 405 and '"Code"' in str(response.get("body")):  # Chalice's own, not an address's
             return problem(405, "method_not_allowed", f"{method} is not possible here.")
-        return _from_lambda(response)
+        return _compressed(_from_lambda(response), headers)
+
+
+def _compressed(answer: Answer, asked: Mapping[str, str]) -> Answer:
+    """The answer as API Gateway sends it to who takes gzip (the template's MinimumCompressionSize)."""
+    status, headers, body = answer
+    kind = next((value for name, value in headers if name.lower() == "content-type"), "")
+    if len(body) < SMALLEST_ZIPPED or "gzip" not in asked.get("accept-encoding", "") or not _ZIPPED.search(kind):
+        return answer
+    return status, [*headers, ("Content-Encoding", "gzip")], gzip.compress(body, 6)
 
 
 def _from_lambda(response: Mapping[str, Any]) -> Answer:

@@ -101,7 +101,7 @@ class Pump:
         self._wake[id(watched)] = part.woken
 
     def _keep(self, source: Source, invoked: AsyncPump) -> None:
-        period = seconds(source.of, self._scale)
+        period = seconds(source.of, self._scale, source.function)
         while not self._stopping.wait(period):
             if invoked.idle:  # else the last one is late already
                 invoked.add(source, events.schedule_event(source.function, datetime.now(UTC)))

@@ -16,6 +16,8 @@ from local.lambdas import Failures, FunctionError, Gate, Lambdas, request_contex
 from local.sources import Source
 
 SMALL = 3
+LONGEST_WINDOW = 1.0
+"""Seconds that a batch is gathered at most, however long it is in AWS."""
 LONGEST_HIDDEN = 30
 """Seconds after which a failed message is tried again at the latest; a deployed queue may hide it for minutes."""
 
@@ -41,10 +43,19 @@ class QueuePump:
                 self.woken.wait(0.05)
                 self.woken.clear()
                 continue
-            paused = self._gate.wait_turn()
+            self._gather()
+            paused = self._gate.wait_turn() or self._source.window > 0
             if not self.step(self._source.batch_size if paused else SMALL):
                 self.woken.wait(0.05)  # what is there is in flight or delayed
                 self.woken.clear()
+
+    def _gather(self) -> None:
+        """Wait for a full batch, as long as the source lets a batch be gathered."""
+        deadline = time.monotonic() + min(self._source.window, LONGEST_WINDOW)
+        while len(self._queue._messages) < self._source.batch_size and not self._stop.is_set():
+            if (left := deadline - time.monotonic()) <= 0:
+                return
+            self._stop.wait(min(left, 0.1))
 
     def step(self, size: int) -> bool:
         """Deliver one batch of at most `size` messages; False when none was visible."""

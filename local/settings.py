@@ -108,6 +108,9 @@ def function_environment(settings: Settings, environ: Mapping[str, str] = os.env
         "CHANNELS_OFF": environ.get("CHANNELS_OFF", ""),
         "MAIL_FROM": settings.mail_from,
         "S3_URL": settings.aws_url,
+        "OPEN_DATA_URL": f"{settings.aws_url}/tanggap-{STAGE}-open-data-{ACCOUNT}",
+        "MAP_TILES_URL": environ.get("MAP_TILES_URL", ""),
+        "MAP_TILES_CREDIT": environ.get("MAP_TILES_CREDIT", ""),
         "JWT_ISSUER": settings.issuer,
         "JWT_AUDIENCE": AUDIENCE,
         # on the other port: a handler that asks for the keys must not wait behind requests that wait for the handler

@@ -15,6 +15,7 @@ from local.events import logical_name
 RETRIES = 5
 """Attempts after the first for a stream batch whose template does not limit them (in AWS: until the data expires)."""
 ASYNC_RETRIES = 2
+PUBLISHED = frozenset({"publish"})
 _UNITS = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
 _KINDS = {"DynamoDB": "stream", "SQS": "queue", "SNS": "topic", "S3": "bucket", "Schedule": "schedule"}
 
@@ -29,6 +30,7 @@ class Source:
     function: str
     of: str
     batch_size: int = 10
+    window: float = 0.0  # seconds that a batch is gathered
     retries: int = RETRIES
     async_retries: int = ASYNC_RETRIES
     bisect: bool = False
@@ -98,10 +100,12 @@ def merged(template: Iterable[Source], decorators: Iterable[Source], known: Mapp
     return list(chosen.values())
 
 
-def seconds(expression: str, sla_scale: float) -> float:
+def seconds(expression: str, sla_scale: float, function: str = "") -> float:
     """The period of a schedule. Those below an hour are part of the deadlines and scale with them, never below 1 s;
-    a cron expression is taken as once a day.
+    a cron expression is taken as once a day, but what is published every night is published every minute.
     """
+    if function in PUBLISHED:
+        return _UNITS["minute"]
     match = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
     if match is None:
         return _UNITS["day"]
@@ -125,6 +129,7 @@ def _source(kind: str, function: str, said: Mapping[str, Any]) -> Source:
         function=function,
         of=str(said.get(of, "")),
         batch_size=int(said.get("BatchSize", 10 if kind == "queue" else 100)),
+        window=float(said.get("MaximumBatchingWindowInSeconds", 0)),
         retries=retries if retries >= 0 else RETRIES,
         bisect=str(said.get("BisectBatchOnFunctionError", "")).lower() == "true",
         partial="ReportBatchItemFailures" in said.get("FunctionResponseTypes", ()),

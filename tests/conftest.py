@@ -128,6 +128,8 @@ def settings() -> Any:
             "MAIL_BUCKET": "tanggap-local-mail-123456789012",
             "UPLOADS_BUCKET": "tanggap-local-uploads-123456789012",
             "PHOTOS_BUCKET": "tanggap-local-photos-123456789012",
+            "OPEN_DATA_BUCKET": "tanggap-local-open-data-123456789012",
+            "OPEN_DATA_URL": "https://open-data.test",
             "PHOTOS_QUEUE_URL": "https://sqs.ap-southeast-3.amazonaws.com/123456789012/tanggap-local-photos",
             "REPLIES_QUEUE_URL": "https://sqs.ap-southeast-3.amazonaws.com/123456789012/tanggap-local-replies",
             "MAIL_FROM": "lapor@kota.example",

@@ -39,3 +39,20 @@ def page_of(text: str, lang: str, status: int, headers: dict[str, Any] | None = 
         status_code=status,
         headers=_PAGE_HEADERS | {"Content-Language": lang, "Cache-Control": "no-store"} | (headers or {}),
     )
+
+
+def wants_json(request: Any) -> bool:
+    """Whether JSON is liked better than a page, or nothing is said. A browser names text/html."""
+    liked = {"text/html": 0.0, "application/json": 0.0, "*/*": 0.0}
+    for part in header_of(request, "accept").lower().split(","):
+        kind, *parameters = (piece.strip() for piece in part.split(";"))
+        liked[kind] = next((_quality(each[2:]) for each in parameters if each.startswith("q=")), 1.0)
+    html = max(liked["text/html"], liked.get("application/xhtml+xml", 0.0))
+    return not html or liked["application/json"] > html
+
+
+def _quality(text: str) -> float:
+    try:
+        return min(max(float(text), 0.0), 1.0)
+    except ValueError:
+        return 0.0

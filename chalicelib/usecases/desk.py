@@ -14,6 +14,7 @@ from chalicelib.domain import tracking as numbers
 from chalicelib.outbound.buckets import Buckets
 from chalicelib.outbound.directory import Directory
 from chalicelib.outbound.identity import IdentityFunction
+from chalicelib.outbound.open_data import OpenData
 from chalicelib.outbound.pacing import Pace
 from chalicelib.outbound.queue import Queue
 from chalicelib.outbound.sealing import Sealer
@@ -98,6 +99,21 @@ class Desk:
     def things(self) -> DeskTable:
         """The desk table: what the people at work need beside reports."""
         return DeskTable(self.settings.table("desk"), self.settings.region)
+
+    @cached_property
+    def tally_items(self) -> DeskTable:
+        """The tallies table: what the figures, the map, the open data and the trees are made from."""
+        return DeskTable(self.settings.table("tallies"), self.settings.region)
+
+    @cached_property
+    def follow_items(self) -> DeskTable:
+        """The followers table: who has joined a report, and who wants to hear of a place."""
+        return DeskTable(self.settings.table("followers"), self.settings.region)
+
+    @cached_property
+    def open_data(self) -> OpenData:
+        """The bucket of the open data."""
+        return OpenData(client("s3", self.settings.region), self.settings.open_data_bucket)
 
     @cached_property
     def prints(self) -> Prints:

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from chalicelib.domain.lifecycle import Role
-from chalicelib.pages.desk import agency_name
+from chalicelib.pages.names import agency_name
 from chalicelib.store.desk_table import Item
 from chalicelib.store.journal import Entry
 from tests.http.conftest import Answer, bearer

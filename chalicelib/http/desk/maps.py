@@ -11,8 +11,9 @@ from chalicelib.domain.errors import Invalid, Unknown
 from chalicelib.http.context import desk
 from chalicelib.http.desk.form import Form
 from chalicelib.http.desk.framed import Asked, desk_page
-from chalicelib.pages.desk import area_name, word_of
+from chalicelib.pages.desk import word_of
 from chalicelib.pages.map_spot import Mark, spot
+from chalicelib.pages.names import area_name
 
 routes = Blueprint(__name__)
 _LEAST_KM, _MOST_KM = 0.2, 40.0

@@ -15,7 +15,7 @@ from chalicelib.http.answers import status_for
 from chalicelib.http.context import desk
 from chalicelib.http.desk.form import CONTENT_TYPES, Form
 from chalicelib.http.desk.framed import Asked, cookies_of, desk_page, page
-from chalicelib.pages.desk import agency_name, area_name, category_name
+from chalicelib.pages.names import agency_name, area_name, category_name
 from chalicelib.store.items import NO_AREA
 from chalicelib.usecases.find import DAYS, MOST_FOUND, MOST_READ, Found, Wanted, find
 

@@ -18,8 +18,9 @@ from chalicelib.http.desk.form import Form
 from chalicelib.http.desk.framed import Asked, desk_page
 from chalicelib.http.desk.settings import PATH, formed, listed, page_and_form, saved
 from chalicelib.http.desk.settings_tables import number_of
-from chalicelib.pages.desk import agency_name, area_name, category_name, word_of
+from chalicelib.pages.desk import word_of
 from chalicelib.pages.desk.settings import Cell, Field, offices
+from chalicelib.pages.names import agency_name, area_name, category_name
 from chalicelib.usecases.overrides import Path, pack_of, present
 
 routes = Blueprint(__name__)
@@ -78,6 +79,7 @@ def _category_change(city: City, code: str, form: Form) -> dict[str, Any] | None
         },
         "hours": number_of(form.get("hours")),
         "sensitive": bool(form.get("sensitive")),
+        "place": "cell" if form.get("place") else "exact",
         "keywords": [word.strip().lower() for word in re.split(r"[;\n]", form.get("keywords")) if word.strip()],
         "retired": bool(form.get("retired")),
     }
@@ -86,6 +88,7 @@ def _category_change(city: City, code: str, form: Form) -> dict[str, Any] | None
     same = {
         "hours": pack.hours,
         "sensitive": pack.sensitive,
+        "place": pack.place,
         "keywords": list(pack.keywords),
         "retired": False,
         "label": {},
@@ -116,6 +119,7 @@ def _category(asked: Asked, code: str, typed: Mapping[str, str], error: ReportEr
     fields += [
         Field("text", "hours", w("settings.hours"), value("hours", f"{hours:g}"), hint=w("settings.hours_hint"), required=True),
         Field("check", "sensitive", w("settings.sensitive_long"), value("sensitive", "1" if known and known.sensitive else "")),
+        Field("check", "place", w("settings.place_cell"), value("place", "1" if known and known.place == "cell" else "")),
         Field("area", "keywords", w("settings.keywords"), value("keywords", "; ".join(known.keywords) if known else ""),
               hint=w("settings.keywords_hint"), required=True),
         Field("check", "retired", w("settings.retire"), value("retired", "1" if known and known.retired else ""),

@@ -14,8 +14,9 @@ from chalicelib.http.context import desk
 from chalicelib.http.desk.form import Form
 from chalicelib.http.desk.framed import ALL, Asked, desk_page, done
 from chalicelib.http.desk.settings import PATH, formed, listed, page_and_form, version_of
-from chalicelib.pages.desk import agency_name, word_of
+from chalicelib.pages.desk import word_of
 from chalicelib.pages.desk.settings import Cell, Field, offices
+from chalicelib.pages.names import agency_name
 from chalicelib.store.members import Member
 from chalicelib.usecases import members as usecase
 from chalicelib.usecases.overrides import Present

@@ -19,8 +19,9 @@ from chalicelib.http.context import desk
 from chalicelib.http.desk.form import Form
 from chalicelib.http.desk.framed import Asked, desk_page
 from chalicelib.http.desk.settings import PATH, formed, listed, page_and_form, saved
-from chalicelib.pages.desk import category_name, word_of
+from chalicelib.pages.desk import word_of
 from chalicelib.pages.desk.settings import Cell, Field
+from chalicelib.pages.names import category_name
 from chalicelib.usecases.overrides import Path, pack_of, present
 
 routes = Blueprint(__name__)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -16,9 +15,12 @@ import msgspec
 from chalicelib.city.model import City
 from chalicelib.domain.lifecycle import Role
 from chalicelib.domain.place import Place
+from chalicelib.pages import words
 from chalicelib.pages.desk import spans
 from chalicelib.pages.map_spot import Mark, spot
+from chalicelib.pages.names import agency_name, area_name, category_name
 from chalicelib.pages.report import environment
+from chalicelib.pages.words import Word
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -90,29 +92,6 @@ def render(template: str, frame: Frame, **values: Any) -> str:
     )
 
 
-def agency_name(city: City, lang: str, code: str | None) -> str:
-    """An office in words; the code itself if it is none of the city's."""
-    known = city.agencies.get(code or "")
-    if known is None:
-        return code or ""
-    return known.name_en if lang == "en" and known.name_en else known.name
-
-
-def category_name(city: City, lang: str, code: str | None) -> str:
-    """A category in words; the code itself if it is none of the city's."""
-    known = city.categories.get(code or "")
-    return (known.label.get(lang) or known.label[city.policy.languages[0]]) if known else code or ""
-
-
-def area_name(city: City, code: str | None) -> str:
-    """An area in words: "Tebet Timur, Tebet"; the code itself if it is none of the city's."""
-    known = city.areas.get(code or "")
-    if known is None:
-        return code or ""
-    above = city.areas.get(known.parent or "")
-    return f"{known.name}, {above.name}" if above and known.level == "kelurahan" else known.name
-
-
 def small_map(city: City, lang: str, place: Place) -> str:
     """Where a place is, as SVG; "" when neither its point nor its kelurahan is known."""
     word, area = word_of(lang), area_name(city, place.area)
@@ -121,40 +100,9 @@ def small_map(city: City, lang: str, place: Place) -> str:
     return spot(city, label=word(key, area=area), marks=marks, area=place.area)
 
 
-def word_of(lang: str) -> Callable[..., str]:
+def word_of(lang: str) -> Word:
     """The desk's words in a language: `w("triage.title", n=3)`."""
-    words = _words()
-    own = words.get(lang) or words["id"]
-
-    def word(key: str, /, **values: object) -> str:
-        template = own.get(key) or words["id"].get(key) or key
-        return template.format_map(_Given(values)) if "{" in template else template
-
-    return word
-
-
-class _Given(dict[str, object]):
-    """Values of a wording: what is not given is left out (an address may have been cut)."""
-
-    def __missing__(self, key: str) -> str:
-        return ""
-
-
-@lru_cache(maxsize=1)
-def _words() -> dict[str, dict[str, str]]:
-    """All words, `<part>.<key>` by language: `words/<part>.toml` has a table for each language."""
-    found: dict[str, dict[str, str]] = {"id": {}, "en": {}}
-    for path in sorted((_HERE / "words").glob("*.toml")):
-        for lang, table in tomllib.loads(path.read_text("utf-8")).items():
-            found[lang] |= {f"{path.stem}.{key}": text for key, text in _flat(table)}
-    return found
-
-
-def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
-    pairs: list[tuple[str, str]] = []
-    for key, value in table.items():
-        pairs += _flat(value, f"{before}{key}.") if isinstance(value, dict) else [(before + key, value)]
-    return pairs
+    return words.word_of(_HERE / "words", lang)
 
 
 @lru_cache(maxsize=1)

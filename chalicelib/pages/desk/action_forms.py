@@ -12,7 +12,8 @@ from chalicelib.city.model import City
 from chalicelib.domain import deadlines, offices
 from chalicelib.domain.lifecycle import Action, Role, allowed
 from chalicelib.domain.report import Report
-from chalicelib.pages.desk import Frame, agency_name, category_name
+from chalicelib.pages.desk import Frame
+from chalicelib.pages.names import agency_name, category_name
 
 A = Action
 _NOTE = 5_000

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, Protocol
 
 from chalicelib.domain import offices
 from chalicelib.domain.lifecycle import WITH_AGENCY, Action, Status, allowed
-from chalicelib.pages.desk import Frame, agency_name, area_name, category_name
+from chalicelib.pages.desk import Frame
+from chalicelib.pages.names import agency_name, area_name, category_name
 
 _KOTA = "kota"
 _MOST_WORDS, _MOST_PLACE = 120, 60

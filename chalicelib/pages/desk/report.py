@@ -15,8 +15,9 @@ from chalicelib.domain.lifecycle import Action, Role
 from chalicelib.domain.pictures import id_of, state_of
 from chalicelib.domain.reasons import ACTION_OF
 from chalicelib.domain.report import Report
-from chalicelib.pages.desk import Frame, agency_name, area_name, category_name, word_of
+from chalicelib.pages.desk import Frame, word_of
 from chalicelib.pages.desk.failure import Failure, Wrong
+from chalicelib.pages.names import agency_name, area_name, category_name
 
 _TONES = {
     "accepted": "yellow", "validated": "green", "confirmed": "green", "resolved": "green", "extended": "yellow",

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from chalicelib.city.model import AREA_KINDS, City
 from chalicelib.domain.errors import ReportError
-from chalicelib.pages.desk import agency_name, word_of
+from chalicelib.pages.desk import word_of
+from chalicelib.pages.names import agency_name
 
 OVERSIGHT = "oversight"
 

@@ -10,8 +10,9 @@ from chalicelib.city.model import City
 from chalicelib.domain.lifecycle import Status
 from chalicelib.domain.pictures import ready
 from chalicelib.domain.report import Report
-from chalicelib.pages.desk import Frame, area_name, category_name, word_of
+from chalicelib.pages.desk import Frame, word_of
 from chalicelib.pages.map_spot import Mark, spot
+from chalicelib.pages.names import area_name, category_name
 
 _RED = frozenset({"emergency", "abuse", "outside", "confidential"})
 _YELLOW = frozenset({"flood", "same-text", "link", "not_public", "several", "returned", "unverified", "photo-place"})
