@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+_ALREADY_THERE = frozenset({"PreconditionFailed", "412"})
 _NOT_THERE = frozenset({"NoSuchKey", "404", "NotFound"})
 
 
@@ -25,6 +26,23 @@ class OpenData:
             ContentType=kind,
             CacheControl=f"public, max-age={seconds}",
         )
+
+    def put_once(self, name: str, content: bytes, kind: str) -> bool:
+        """Stores a file that never changes again. False when there is one of that name: nothing is written then."""
+        try:
+            self._s3.put_object(
+                Bucket=self._bucket,
+                Key=name,
+                Body=content,
+                ContentType=kind,
+                CacheControl="public, max-age=31536000, immutable",
+                IfNoneMatch="*",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _ALREADY_THERE:
+                return False
+            raise
+        return True
 
     def get(self, name: str) -> bytes | None:
         """A file; None when there is none."""

@@ -68,11 +68,13 @@ class DeskTable:
         *,
         if_absent: bool = False,
         if_version: int | None = None,
+        newer: int | None = None,
         expires_at: datetime | None = None,
     ) -> bool:
-        """Writes the item. False when there is one already (`if_absent`), or another version than `if_version`: then nothing
-        is written. Only with one of these two does `version` mean anything."""
-        item = Item(kind=kind, id=id, body=_text(body), version=(if_version or 0) + 1, expires_at=expires_at)
+        """Writes the item. False when there is one already (`if_absent`), another version than `if_version`, or one that is
+        as new as `newer`, the version it gets: then nothing is written. Only with one of these does `version` mean anything."""
+        version = newer if newer is not None else (if_version or 0) + 1
+        item = Item(kind=kind, id=id, body=_text(body), version=version, expires_at=expires_at)
         condition: dict[str, Any] = {}
         if if_absent:
             condition = {"ConditionExpression": "attribute_not_exists(kind)"}
@@ -80,6 +82,11 @@ class DeskTable:
             condition = {
                 "ConditionExpression": "version = :version",
                 "ExpressionAttributeValues": {":version": {"N": str(if_version)}},
+            }
+        elif newer is not None:
+            condition = {
+                "ConditionExpression": "attribute_not_exists(kind) OR version < :version",
+                "ExpressionAttributeValues": {":version": {"N": str(newer)}},
             }
         try:
             self._client.put_item(TableName=self._table, Item=_wire(item), **condition)
@@ -89,11 +96,34 @@ class DeskTable:
             raise
         return True
 
+    def put_unless_later(self, kind: str, id: str, body: object, version: int) -> bool:
+        """Writes the item as that version, unless a later one is there already: then False, and nothing is written."""
+        item = Item(kind=kind, id=id, body=_text(body), version=version)
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=_wire(item),
+                ConditionExpression="attribute_not_exists(kind) OR version <= :version",
+                ExpressionAttributeValues={":version": {"N": str(version)}},
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == _FAILED:
+                return False
+            raise
+        return True
+
     def query(
-        self, kind: str, *, limit: int, newest_first: bool = False, after: str = "", begins: str = ""
+        self,
+        kind: str,
+        *,
+        limit: int,
+        newest_first: bool = False,
+        after: str = "",
+        begins: str = "",
+        consistent: bool = False,
     ) -> list[Item]:
         """Up to `limit` items of a kind in the order of their ids, or the other way round; only those beyond the id `after`,
-        or whose id begins with `begins`."""
+        or whose id begins with `begins`. `consistent`: with all that was written before."""
         condition, values = "kind = :kind", {":kind": {"S": kind}}
         if begins:
             condition, values = condition + " AND begins_with(id, :begins)", values | {":begins": {"S": begins}}
@@ -106,6 +136,7 @@ class DeskTable:
                 ExpressionAttributeValues=values,
                 Limit=limit - len(found),
                 ScanIndexForward=not newest_first,
+                ConsistentRead=consistent,
                 **start,
             )
             found += [_item(each) for each in answer["Items"]]
@@ -113,6 +144,21 @@ class DeskTable:
                 break
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
         return found
+
+    def delete(self, kind: str, id: str, *, if_version: int) -> bool:
+        """Takes an item of that version away. False when there is another version of it."""
+        try:
+            self._client.delete_item(
+                TableName=self._table,
+                Key=_key(kind, id),
+                ConditionExpression="attribute_not_exists(kind) OR version = :version",
+                ExpressionAttributeValues={":version": {"N": str(if_version)}},
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == _FAILED:
+                return False
+            raise
+        return True
 
     def put_many(self, items: Sequence[Item]) -> None:
         """Writes items, over what was there. One call for each twenty-five. Raises TimeoutError when the table does not take

@@ -27,6 +27,7 @@ from chalicelib.store.conversations import Conversations
 from chalicelib.store.deliveries import Deliveries
 from chalicelib.store.desk_table import DeskTable
 from chalicelib.store.finding import Finding
+from chalicelib.store.followers import Followers
 from chalicelib.store.journal import Journal
 from chalicelib.store.listings import Listings
 from chalicelib.store.members import Members
@@ -36,6 +37,7 @@ from chalicelib.store.photos import Photos
 from chalicelib.store.prints import Prints
 from chalicelib.store.reports import Reports
 from chalicelib.store.standings import OpenReports
+from chalicelib.store.trees import Trees
 from chalicelib.usecases.counts import Counts
 from chalicelib.usecases.live_city import LiveCity
 
@@ -106,9 +108,20 @@ class Desk:
         return DeskTable(self.settings.table("tallies"), self.settings.region)
 
     @cached_property
+    def trees(self) -> Trees:
+        """The trees that the archive closes, and what stands in them."""
+        return Trees(self.tally_items)
+
+    @cached_property
     def follow_items(self) -> DeskTable:
         """The followers table: who has joined a report, and who wants to hear of a place."""
         return DeskTable(self.settings.table("followers"), self.settings.region)
+
+    @cached_property
+    def followers(self) -> Followers:
+        """Who has joined a report, and who wants to hear of a place."""
+        settings = self.settings
+        return Followers(self.follow_items, settings.table("followers"), settings.table("reports"), settings.region)
 
     @cached_property
     def open_data(self) -> OpenData:

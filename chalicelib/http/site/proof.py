@@ -1,0 +1,79 @@
+"""The proof that a report has not been changed: as JSON for whoever checks it on their own, and a page that checks it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.domain import tracking as numbers
+from chalicelib.domain.checking import STEPS, checked
+from chalicelib.domain.errors import Invalid, NotYours, ReportError
+from chalicelib.domain.report import Report
+from chalicelib.http.answers import json, status_for
+from chalicelib.http.context import desk
+from chalicelib.http.desk.form import Form
+from chalicelib.http.page import wants_json
+from chalicelib.http.report_key import has_key
+from chalicelib.http.requests import query_of
+from chalicelib.http.site.framed import page, public_page, see_other
+from chalicelib.pages.site import Site
+from chalicelib.pages.site.failure import told_of
+from chalicelib.usecases.archive import INDEX, proof_of
+
+routes = Blueprint(__name__)
+_CSS = ("proof",)
+
+
+@routes.route("/reports/{tracking}/proof", methods=["GET"])
+@public_page(routes, as_json=True)
+def proof(site: Site, form: Form, tracking: str) -> Response:
+    """The proof as JSON; a browser is led to the page that checks it. Two reads."""
+    if not wants_json(routes.current_request):
+        return see_other(f"/proof?tracking={quote(tracking, safe='')}")
+    report, private = _report(tracking)
+    kept = "private, no-store" if private else "public, max-age=60"
+    return json(
+        _proof(report, form.get("tree")), headers={"Cache-Control": kept, "Vary": "Accept, X-Report-Key, Cookie"}
+    )
+
+
+@routes.route("/proof", methods=["GET"])
+@public_page(routes)
+def check(site: Site, form: Form) -> Response:
+    """The page: what a proof is, and whether that of one report holds."""
+    typed, found, error, status = form.get("tracking"), None, None, 200
+    if typed:
+        try:
+            report, _ = _report(typed)
+            found = _proof(report, form.get("tree"))
+        except ReportError as refused:
+            error, status = told_of(refused, site.city, site.lang)["told"], status_for(refused)
+    steps = checked(found) if found and found["tree"] else {}
+    return page(
+        site,
+        "proof.html",
+        status,
+        css=_CSS,
+        typed=typed,
+        proof=found,
+        error=error,
+        steps=[(name, steps[name]) for name in STEPS if steps],
+        holds=bool(steps) and all(steps.values()),
+        trees=f"{desk().settings.open_data_url}/{INDEX}",
+    )
+
+
+def _report(typed: str) -> tuple[Report, bool]:
+    """The report, and whether only its reporter may see this. Raises Unknown, NotYours."""
+    report = desk().reports.get(numbers.parse(typed, desk().city.prefix), consistent=False)
+    if report.hidden and not has_key(routes.current_request, report):
+        raise NotYours("This report is not open to everybody.", details={"key": "required in X-Report-Key"})
+    return report, report.hidden or bool(query_of(routes.current_request, "key"))
+
+
+def _proof(report: Report, tree: str) -> dict[str, Any]:
+    if tree and not (tree.isascii() and tree.isdigit() and len(tree) < 9):
+        raise Invalid("There is no such tree.", details={"tree": "a number of a tree that the report is in"})
+    return proof_of(desk(), report, int(tree) if tree else None)
