@@ -50,7 +50,11 @@ from chalicelib.http.desk import (
 from chalicelib.http.desk import (
     settings as desk_settings,
 )
+from chalicelib.http.site import feeds, following, home, offline, open_data, performance
+from chalicelib.http.site import mapping as map_page
+from chalicelib.http.site import proof as proof_page
 from chalicelib.http.site import start as site_start
+from chalicelib.http.site import status as status_page
 from chalicelib.observability import logger, mute
 from chalicelib.usecases.desk import Desk
 
@@ -68,6 +72,15 @@ for routes in (
     open311.routes,
     # the citizens' pages
     site_start.routes,
+    open_data.routes,
+    feeds.routes,
+    proof_page.routes,
+    home.routes,
+    following.routes,
+    performance.routes,
+    offline.routes,
+    map_page.routes,
+    status_page.routes,
     # the desk's pages
     framed.routes,
     overview.routes,
@@ -243,15 +256,28 @@ def reconcile(event: Any) -> dict[str, int]:
     return done._asdict()
 
 
+def _for_the_reporter(event: dict[str, Any]) -> dict[str, Any]:
+    """What is stored about oneself, opened or erased: `{do: "mine"|"erase", tracking, …}`; the key was shown before."""
+    from chalicelib.domain.errors import ReportError
+    from chalicelib.usecases.reporter import asked_of_identity
+
+    try:
+        return asked_of_identity(desk, event, seed=os.urandom(16).hex())
+    except ReportError as error:
+        return {"code": error.code, "message": error.message, "details": error.details}
+
+
 @app.lambda_function(name="identity")
 def identity(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Opens who reported, or (with `photo`) the original of a picture, for somebody with a right to know; `{tracking, role,
-    agency?, who, why, photo?}`. Recorded first."""
+    agency?, who, why, photo?}`. Recorded first. With `do`: for the reporter themselves."""
     from chalicelib.domain.errors import ReportError
     from chalicelib.domain.lifecycle import Role
     from chalicelib.usecases.act import Actor
     from chalicelib.usecases.identity import open_identity, open_photo
 
+    if event.get("do"):
+        return _for_the_reporter(event)
     try:
         actor = Actor(role=Role(event.get("role", "")), agency=event.get("agency"), subject=str(event.get("who", "")))
         tracking, photo = str(event.get("tracking", "")), str(event.get("photo") or "")

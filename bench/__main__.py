@@ -14,7 +14,20 @@ from pathlib import Path
 
 from bench.figures import Figure, handed_over, table
 
-BENCHES = ("calls", "sweep", "cpu", "text", "suggest", "channels", "mail", "coldstart", "local", "desk_pages")
+BENCHES = (
+    "calls",
+    "sweep",
+    "cpu",
+    "text",
+    "suggest",
+    "channels",
+    "mail",
+    "coldstart",
+    "local",
+    "desk_pages",
+    "tallies",
+    "map",
+)
 PATIENCE = 600
 
 

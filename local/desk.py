@@ -16,7 +16,7 @@ from local.oidc import answer as sign_in
 from local.outbox import Outbox
 from local.providers import Providers
 
-SCHEDULES = ("sweep", "reconcile", "watch_channels")
+SCHEDULES = ("sweep", "reconcile", "publish", "watch_channels")
 INDEX = """The local run of Tanggap. These addresses exist only here:
 
 GET    /_local/outbox               what was sent, newest first (?tracking= &channel= &to= &limit=)

@@ -50,6 +50,7 @@ class Resources:
             "AWS::SNS::Subscription": self._subscription,
             "AWS::SQS::Queue": self._queue,
             "AWS::S3::Bucket": self._bucket,
+            "AWS::S3::BucketPolicy": self._bucket_policy,
             "AWS::KMS::Key": self._key,
             "AWS::KMS::Alias": self._alias,
             "AWS::SSM::Parameter": self._parameter,
@@ -151,6 +152,15 @@ class Resources:
             "DomainName": f"{name}.s3.amazonaws.com",
             "RegionalDomainName": host,
         }
+
+    def _bucket_policy(self, logical: str, properties: Properties) -> Made:
+        """Of a bucket's policy, what everybody may do: nothing here speaks TLS, nor signs as a service would."""
+        said = properties["PolicyDocument"]
+        open_to_all = [each for each in said["Statement"] if each["Effect"] == "Allow" and each["Principal"] == "*"]
+        if open_to_all:
+            policy = json.dumps({"Version": said["Version"], "Statement": open_to_all})
+            self._cloud.client("s3").put_bucket_policy(Bucket=properties["Bucket"], Policy=policy)
+        return {"Ref": logical}
 
     def notifications(self) -> list[tuple[str, str, str]]:
         """Which buckets tell which queues of their objects: bucket, prefix of the keys, ARN of the queue."""

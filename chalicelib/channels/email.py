@@ -87,7 +87,7 @@ def parse(
         message = _message(channel, mail, sender, verdicts, ses_message_id)
         number = about(mail.headers, message.answers, message.subject, recipients, prefix)
         photos = tuple(f"mail:{key}#{picture}" for picture in pictures(mail.files)) if key else ()
-        return msgspec.structs.replace(message, about=number, photos=photos, raw=raw[:MAX_RAW])
+        return msgspec.structs.replace(message, about=number, photos=photos, stored=key, raw=raw[:MAX_RAW])
     except Exception:  # the last net: one mail nobody foresaw must not stop the mails behind it
         return Ignored("unreadable")
 

@@ -57,7 +57,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     everybody reads; `post` is then what a public answer is attached to. `about` is the tracking number that the message
     itself answers (a mail in the thread of an acknowledgement). `forwarded`: the text is somebody else's, passed on
     without a word of the sender's own, so nothing in it is an order. `unread` names a kind of content nobody can read here
-    ("audio", "sticker"). `lang` is the sender's language where the provider tells it."""
+    ("audio", "sticker"). `lang` is the sender's language where the provider tells it. `stored` is where the whole mail lies."""
 
     channel: str
     id: str
@@ -89,4 +89,5 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     unread: str = ""
     lang: str = ""
     part: Part | None = None
+    stored: str = ""
     raw: bytes = b""

@@ -89,12 +89,20 @@ def message(channel: Channel, told: Mapping[str, object], raw: bytes) -> Message
         msgspec.convert(told_fields | {name: chosen[name] for name in CHOICES[:3]} | {"photos": photos}, Fields),
         wrong,
         channel=channel.id,
-        # Sent twice it is the same report; "back", other words and sent again it is another one.
-        message_id=fingerprint(words["form_id"], *map(str, sorted(told_fields.items())), str(chosen), str(photos)),
+        # Sent twice it is the same report; "back", other words and sent again it is another one. A browser's line ends are
+        # not a script's.
+        message_id=fingerprint(
+            words["form_id"], *map(str, sorted(plainly(told_fields).items())), str(chosen), str(photos)
+        ),
         paths={},
         lang=words["lang"] if re.fullmatch(r"[a-z]{2}", words["lang"]) else "",
         raw=raw,
     )
+
+
+def plainly(words: Mapping[str, str]) -> dict[str, str]:
+    """The words however they came: with one kind of line ends, and nothing around them."""
+    return {name: "\n".join(value.splitlines()).strip() for name, value in words.items()}
 
 
 def _from_json(body: bytes) -> dict[str, object]:

@@ -10,12 +10,12 @@ from pathlib import Path
 from .errors import CityPackError
 from .files import Row, read_csv
 from .gsm7 import has_blocked, septets
-from .model import AREA_KINDS, KINDS, PILLARS, Agency, Area, Category, Policy
+from .model import AREA_KINDS, KINDS, PILLARS, PLACES, Agency, Area, Category, Policy
 
 AREA_FIELDS = ("code", "name", "level", "parent", "postal_code")
 LANDMARK_FIELDS = ("name", "area")
 AGENCY_FIELDS = ("code", "name", "short", "kind", "parent", "area", "name_en")
-CATEGORY_FIELDS = ("code", "label_id", "label_en", "agency", "hours", "pillar", "sensitive", "keywords")
+CATEGORY_FIELDS = ("code", "label_id", "label_en", "agency", "hours", "pillar", "sensitive", "place", "keywords")
 SHORT_MAX = 22
 MIN_KEYWORDS = 5
 _KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -150,6 +150,8 @@ def read_categories(folder: Path, agencies: Mapping[str, Agency], name: str = "c
             raise row.wrong(f"unknown pillar {row['pillar']!r}: one of {', '.join(PILLARS)}")
         if row["sensitive"] not in _YES:
             raise row.wrong(f"sensitive is yes or no, not {row['sensitive']!r}")
+        if row["place"] not in ("", *PLACES):
+            raise row.wrong(f"place is {' or '.join(PLACES)}, not {row['place']!r}")
         categories[code] = Category(
             code=code,
             label={"id": row["label_id"], "en": row["label_en"]},
@@ -157,6 +159,7 @@ def read_categories(folder: Path, agencies: Mapping[str, Agency], name: str = "c
             hours=_hours(row),
             pillar=row["pillar"],
             sensitive=_YES[row["sensitive"]],
+            place=row["place"] or PLACES[0],
             keywords=_keywords(row),
         )
     return categories

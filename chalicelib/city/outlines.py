@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -49,11 +50,25 @@ def outlines_in(path: str, window: Window) -> list[Outline]:
     return [each for each in _outlines(path) if each.window.meets(window)] if path else []
 
 
+def windows(path: str) -> list[Window]:
+    """The window of each kelurahan; none if the pack has no outlines."""
+    return [each.window for each in _outlines(path)] if path else []
+
+
+def packed(path: str) -> dict[str, tuple[str, ...]]:
+    """Code → rings as the file has them (whole numbers, see scripts/build_outlines.py); for whoever draws them elsewhere."""
+    return msgspec.json.decode(Path(path).read_bytes(), type=dict[str, tuple[str, ...]]) if path else {}
+
+
+def outlines_within(path: str, codes: Container[str]) -> list[Outline]:
+    """The outlines of these kelurahan."""
+    return [each for each in _outlines(path) if each.code in codes] if path else []
+
+
 @lru_cache(maxsize=2)
 def _outlines(path: str) -> tuple[Outline, ...]:
     try:
-        told = msgspec.json.decode(Path(path).read_bytes(), type=dict[str, tuple[str, ...]])
-        return tuple(_outline(code, tuple(map(_ring, rings))) for code, rings in told.items())
+        return tuple(_outline(code, tuple(map(_ring, rings))) for code, rings in packed(path).items())
     except (OSError, ValueError, msgspec.MsgspecError) as error:
         raise CityPackError(Path(path).name, 0, f"cannot be read: {error}") from error
 

@@ -10,7 +10,7 @@ from datetime import date
 from . import reasons
 from .checks import MIN_KEYWORDS, area_agencies, is_code, kebab
 from .errors import CityPackError
-from .model import FIRST_STOPS, PILLARS, Category, Channel, City, Policy, Reason
+from .model import FIRST_STOPS, PILLARS, PLACES, Category, Channel, City, Policy, Reason
 
 Faults = dict[str, str]
 _LABEL, _INSTEAD, _KEYWORDS = 60, 120, 300
@@ -34,6 +34,8 @@ def category(city: City, made: Category, where: str, faults: Faults) -> None:
         faults[f"{where}/agency"] = fault if made.agency else "is required"
     if made.pillar not in PILLARS:
         faults[f"{where}/pillar"] = f"one of {', '.join(PILLARS)}"
+    if made.place not in PLACES:
+        faults[f"{where}/place"] = f"one of {', '.join(PLACES)}"
     for lang in made.label.keys() | set(languages):
         label = made.label.get(lang, "")
         if lang not in languages:

@@ -30,6 +30,7 @@ class CategoryChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     hours: float | None = None
     pillar: str = ""
     sensitive: bool | None = None
+    place: str = ""
     keywords: tuple[str, ...] | None = None
     retired: bool = False
 
@@ -214,6 +215,7 @@ def _category(city: City, code: str, change: CategoryChange, faults: Faults) -> 
         pillar=change.pillar or known.pillar,
         hours=known.hours if change.hours is None else change.hours,
         sensitive=known.sensitive if change.sensitive is None else change.sensitive,
+        place=change.place or known.place,
         keywords=known.keywords if change.keywords is None else change.keywords,
         retired=change.retired,
     )

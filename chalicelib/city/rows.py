@@ -15,6 +15,7 @@ KINDS = (
 )  # fmt: skip
 AREA_KINDS = ("kota", "kecamatan", "kelurahan")
 PILLARS = ("governance", "people", "living", "mobility", "economy", "environment")
+PLACES = ("exact", "cell")
 ADAPTERS = (
     "sms_http", "vonage", "aws_sms", "email", "meta", "x", "telegram", "city_app", "qlue", "open311", "web_form", "staff",
 )  # fmt: skip
@@ -24,7 +25,8 @@ FIRST_STOPS = ("admin", "kelurahan", "agency")
 
 class Category(msgspec.Struct, frozen=True, kw_only=True):
     """What a report can be about. `hours` is the resolve clock's span, `agency` the code of the agency that handles it. A
-    `retired` one is only a name on the reports that have it."""
+    `retired` one is only a name on the reports that have it. `place` says how exactly everybody is shown where it is: "exact",
+    or the middle of its cell (`cell`), as for what is about persons or homes."""
 
     code: str
     label: Label
@@ -33,7 +35,13 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
     pillar: str
     sensitive: bool
     keywords: tuple[str, ...]
+    place: str = PLACES[0]
     retired: bool = False
+
+    @property
+    def place_is_open(self) -> bool:
+        """Whether everybody may know exactly where a report of it is; never of a sensitive one."""
+        return self.place == PLACES[0] and not self.sensitive
 
 
 class Agency(msgspec.Struct, frozen=True, kw_only=True):

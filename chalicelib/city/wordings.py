@@ -16,14 +16,15 @@ EVENTS = (
     "received message_added completed dispatched accepted disposition noted asked answered extension_requested extended "
     "extension_refused returned resolved validated follow_up_refused rejected merged merged_in corrected redacted withdrawn "
     "reopened abandoned reminded escalated resumed completion_reminded duplicate_differs identity_viewed erased "
-    "message_edited message_deleted confirmed disputed silenced flagged split split_off stepped_back proof_doubted"
+    "message_edited message_deleted confirmed disputed silenced flagged split split_off stepped_back proof_doubted "
+    "rated notices_changed consent_withdrawn"
 )
 # What the reporter is told, through the channel they came by.
 TOLD = (
     "received received_dispatched incomplete received_emergency received_dispatched_emergency incomplete_emergency completed "
     "completed_dispatched dispatched accepted disposition noted asked answered resumed extended extension_refused returned "
     "resolved validated follow_up_refused rejected merged withdrawn reopened abandoned escalated corrected completion_reminded "
-    "message_added empty confirmed disputed split stepped_back reopened_other"
+    "message_added empty confirmed disputed split stepped_back reopened_other notices_changed"
 )
 # What an agency or an office above it is told, on its topic.
 AGENCY_TOLD = (
@@ -58,8 +59,12 @@ ERRORS = (
 # What somebody is answered who asks for something, whatever the channel: short enough for one SMS.
 ANSWERS = (
     "status status_plain wrong_number unknown_number which_number not_yours not_now stopped started help slow_down slow_down_plain test "
-    "public public_link subject status_merged status_merged_plain"
+    "public public_link subject status_merged status_merged_plain "
+    "joined unjoined unjoined_all which_join join_hidden too_many join_elsewhere watching unwatched which_kelurahan"
 )
+# What those are told who asked to be: of a report they joined, of new reports around a place.
+_FOLLOWED = "ask_join ask_alert news gone alert more"
+FOLLOWING = " ".join(f"{kind}_sms {kind}_chat {kind}_subject {kind}_body" for kind in _FOLLOWED.split())
 
 _TOLD_VALUES = "tracking agency date deadline note question reason leader level missing example second"
 _AGENCY_VALUES = (
@@ -77,7 +82,7 @@ _SECTIONS: dict[str, tuple[str, str]] = {
     "example": ("problem place name address kelurahan", ""),
     "role": ("reporter admin agency validator counter analyst system", ""),
     "clock": ("respond resolve", ""),
-    "command": ("stop start status withdraw confirm dispute help", ""),
+    "command": ("stop start status withdraw confirm dispute help join watch", ""),
     "open311": ("service notice file_ignored contact key_service", "agency hours status_url"),
     "office": ("level_0 level_1 level_2 level_3", ""),
     "page": (PAGE, _PAGE_VALUES),
@@ -86,7 +91,11 @@ _SECTIONS: dict[str, tuple[str, str]] = {
     "app": (TOLD, _TOLD_VALUES),
     "chat": ("line asked empty validated split", f"{_TOLD_VALUES} sentence status_url second_url"),
     "followed": ("sms app body", "sentence body tracking leader leader_url"),
-    "answer": (ANSWERS, "tracking status agency date link leader"),
+    "answer": (ANSWERS, "tracking status agency date link leader place"),
+    "following": (
+        f"circle any_category that_place {FOLLOWING}",
+        "tracking place category wide hours link event status note status_url map_url",
+    ),
     "email": ("greeting greeting_named with_key with_second_key", "name body report_key second"),
     "agency_sms": (AGENCY_TOLD, _AGENCY_VALUES),
     "slip": (SLIP, "tracking date channel status_url missing report_key agency"),

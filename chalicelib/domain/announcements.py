@@ -62,6 +62,8 @@ def tells_reporter(entry: Entry) -> bool:
         return told.public and entry.event not in _THANKS
     if told.quiet:
         return False
+    if entry.event == "notices_changed":  # a stranger may have been named: they are told why, and how to stop it
+        return bool(told.data.get("new"))
     if entry.event in _QUESTIONS:
         return bool(told.data.get("missing")) or entry.event == "completion_reminded"
     return told.public
@@ -81,6 +83,15 @@ def told_followers(report: Report, entry: Entry) -> list[str]:
         return []
     later = joined_after(report, entry.seq)
     return [each for each in report.leads if each not in later and not (told.quiet and each == doer)]
+
+
+def tells_joiners(entry: Entry) -> bool:
+    """Whether those who joined a public report hear of an entry: what the reporters of merged ones hear of, and that it was
+    taken back."""
+    told = entry.told
+    if entry.body is None or not told.public or (told.quiet and told.role != Role.REPORTER):
+        return False
+    return entry.event in _FOLLOWED or entry.event == "withdrawn"
 
 
 def asked_instead(report: Report, entry: Entry) -> list[str]:

@@ -72,7 +72,7 @@ def _path(proof: Mapping[str, Any]) -> bool:
 
 def _root(proof: Mapping[str, Any]) -> bool:
     head = {name: value for name, value in proof["tree"].items() if name not in ("root", "url")}
-    return archive.root_of(head) == proof["tree"]["root"]
+    return bool(archive.root_of(head) == proof["tree"]["root"])
 
 
 _CHECKS = {"chain": _chain, "record": _record, "shown": _shown, "leaf": _leaf, "path": _path, "root": _root}

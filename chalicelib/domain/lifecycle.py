@@ -64,6 +64,10 @@ class Action(StrEnum):
     REOPEN = "reopen"
     CONFIRM = "confirm"
     DISPUTE = "dispute"
+    RATE = "rate"
+    NOTIFY = "notify"
+    WITHDRAW_CONSENT = "withdraw-consent"
+    ERASE = "erase"
     EDIT = "edit"
     TAKE_BACK = "take-back"
     FLAG = "flag"
@@ -124,6 +128,11 @@ TRANSITIONS: dict[Action, tuple[frozenset[Status], frozenset[Role], Status | Non
     # Before the validator has looked both are a word to them; of a report that is done, a dispute is a reopening.
     A.CONFIRM: (frozenset({S.AWAITING_VALIDATION, S.DONE}), frozenset({R.REPORTER}), None),
     A.DISPUTE: (frozenset({S.AWAITING_VALIDATION, S.DONE}), frozenset({R.REPORTER}), None),
+    A.RATE: (frozenset({S.DONE}), frozenset({R.REPORTER}), None),
+    # What is theirs stays theirs, however the report ended. The system erases what is old enough.
+    A.NOTIFY: (frozenset(Status), frozenset({R.REPORTER}), None),
+    A.WITHDRAW_CONSENT: (frozenset(Status), frozenset({R.REPORTER}), None),
+    A.ERASE: (frozenset(Status), frozenset({R.REPORTER, R.SYSTEM}), None),
     A.EDIT: (frozenset(Status), frozenset({R.REPORTER}), None),
     A.TAKE_BACK: (frozenset(Status), frozenset({R.REPORTER}), None),
     A.FLAG: (frozenset(Status), frozenset({R.SYSTEM}), None),

@@ -35,7 +35,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One report in a list. `changed_at` is the last change that everybody sees, `expected` the resolve clock's end."""
+    """One report in a list. `changed_at` is the last change that everybody sees, `expected` the resolve clock's end.
+    `disputed`: a reporter says that it is not done, so that no list calls it done."""
 
     status: str
     received_at: datetime
@@ -52,6 +53,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     photo: str = ""
     into: str = ""
     told: Told | None = None
+    disputed: bool = False
 
 
 def accepted(report: Report) -> bool:
@@ -75,6 +77,8 @@ def listed(report: Report) -> Listed | None:
 
 def seen(report: Report) -> Listed:
     """The report as it would be listed, its words as they are."""
+    from chalicelib.domain.facts import disputed  # which asks this module what is listed
+
     place, last = report.place, last_public(report)
     pictures = ready(report.photos)
     return Listed(
@@ -93,6 +97,7 @@ def seen(report: Report) -> Listed:
         photo=pictures[0] if pictures else "",
         into=report.merged_into or "",
         told=_with_words(report, last),
+        disputed=disputed(report),
     )
 
 

@@ -54,8 +54,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One report. Instants are aware UTC. `problem` is masked text; who reported is only in `sealed`, as ciphertext.
     `seq` and `head` are number and hash of the last history entry; `spent` are the
     change ids of erased entries, `flags` what the admin should see ("link", "flood", "same-text"), `known_from` the earlier
-    reports of the same sender whose seals hold what was not asked again, `unsealed` those of messages retold from the conversation, whose originals are awaited. `leads` are all that were merged into it, those merged into them before too; `split_from` is the
-    report whose seals tell who reported this one; `begun` is the second report of a split (JSON) until it is stored. `pack` is the version of the city's overrides it was filed under (0: the pack alone). `missing` names the required fields not known yet; `held` is seconds each agency has held the report, pauses left
+    reports of the same sender whose seals hold what was not asked again, `unsealed` those of messages retold from the conversation, whose originals are awaited. `leads` are all that were merged into it, those merged into them before too; `joined` is how many others want to hear of it (counted beside the history); `split_from` is the
+    report whose seals tell who reported this one; `begun` is the second report of a split (JSON) until it is stored. `pack` is the version of the city's overrides it was filed under (0: the pack alone). `stars` is its reporter's rating (1 to 5), `way` how they want to be told ("email", "sms", "none"; "": as the report came), `erased` says that nothing is known of them any more. `missing` names the required fields not known yet; `held` is seconds each agency has held the report, pauses left
     out."""
 
     tracking: str
@@ -110,6 +110,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     merged_into: str | None = None
     leads: tuple[str, ...] = ()
+    joined: int = 0
     split_from: str | None = None
     key_version: int = 1
     pack: int = 0
@@ -117,6 +118,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     head: str = ""
     spent: tuple[str, ...] = ()
     begun: str = ""
+    stars: int | None = None
+    way: str = ""
+    consent_withdrawn: bool = False
+    erased: bool = False
     unsealed: tuple[str, ...] = ()
     sealed: tuple[bytes, ...] = ()
     history: tuple[str, ...] = ()
@@ -129,12 +134,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def hidden(self) -> bool:
         """Whether text, place and photos need the reporter's key."""
-        return self.private or self.confidential
+        return self.private or self.confidential or self.consent_withdrawn
 
     @property
     def tells_who(self) -> bool:
         """Whether it is known who reported: in its own seals, or in those of the report it was split from."""
-        return bool(self.sealed or self.split_from)
+        return bool(self.sealed or self.split_from) and not self.erased
 
     @property
     def reporters(self) -> int:

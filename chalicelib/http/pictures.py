@@ -42,8 +42,12 @@ def upload() -> Response:
 def show(photo: str) -> Response:
     """The copy of a picture that is shown, a small one for `?size=small`. Of a report that is not everybody's to read: with
     its key, or for the staff that may see it."""
-    request = routes.current_request
-    known = _known(typed_of(photo))
+    return shown_photo(routes.current_request, typed_of(photo))
+
+
+def shown_photo(request: Any, photo: str) -> Response:
+    """A photo for whoever asks, if they may see it."""
+    known = _known(photo)
     small = query_of(request, "size") == "small"
     report = desk().reports.get(known.tracking, consistent=False)
     if known.id not in ready(report.photos):

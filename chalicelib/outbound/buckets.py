@@ -75,6 +75,19 @@ class Buckets:
         """A sealed original; None when there is none."""
         return self._read(self._settings.photos_bucket, f"originals/{photo}", 2 * MOST_BYTES)
 
+    def forget_picture(self, photo: str, *, shown: bool) -> None:
+        """Deletes a picture's original and what was uploaded; with `shown` the copies that are shown as well. Nothing happens
+        where there is none."""
+        photos = self._settings.photos_bucket
+        self._s3.delete_object(Bucket=self._settings.uploads_bucket, Key=f"uploads/{photo}")
+        self._s3.delete_object(Bucket=photos, Key=f"originals/{photo}")
+        for small in (False, True) if shown else ():
+            self._s3.delete_object(Bucket=photos, Key=_shown(photo, small=small))
+
+    def forget_mail(self, key: str) -> None:
+        """Deletes a stored mail."""
+        self._s3.delete_object(Bucket=self._settings.mail_bucket, Key=key)
+
     def lend(self, name: str, content: bytes, file: str) -> str:
         """Where `content` can be downloaded for five minutes, as a file of that name. It is gone within a day or two."""
         key = f"opened/{name}"

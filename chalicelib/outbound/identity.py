@@ -30,7 +30,19 @@ class IdentityFunction:
         """The address at which the original of a picture can be downloaded for five minutes."""
         return self._asked({"tracking": tracking, "photo": photo, **asking})["url"]
 
+    def mine(self, tracking: str) -> dict[str, Any]:
+        """What the report's seals hold, for its own reporter (who has shown the key): `usecases/mine.sealed_about`."""
+        return self._told({"tracking": tracking, "do": "mine"})
+
+    def erase(self, tracking: str, *, action_id: str, role: str) -> list[str]:
+        """Erases who reported, for themselves or because the time is over: the numbers of the reports concerned."""
+        told = self._told({"tracking": tracking, "do": "erase", "action_id": action_id, "role": role})
+        return [str(each) for each in told.get("erased", ())]
+
     def _asked(self, event: dict[str, str | None]) -> dict[str, str]:
+        return {name: str(value) for name, value in self._told(event).items()}
+
+    def _told(self, event: dict[str, str | None]) -> dict[str, Any]:
         answer = self._lambda.invoke(FunctionName=self._function, Payload=msgspec.json.encode(event))
         told: Any = msgspec.json.decode(answer["Payload"].read())
         if answer.get("FunctionError") or not isinstance(told, dict):
@@ -38,4 +50,4 @@ class IdentityFunction:
         if "code" in told:
             kind = _REFUSALS.get(told["code"], errors.ReportError)
             raise kind(told.get("message", ""), details=told.get("details") or {})
-        return {name: str(value) for name, value in told.items()}
+        return told

@@ -53,7 +53,3 @@ class OpenData:
                 return None
             raise
         return content
-
-    def remove(self, name: str) -> None:
-        """Takes a file away, there or not."""
-        self._s3.delete_object(Bucket=self._bucket, Key=name)

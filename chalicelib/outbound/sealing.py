@@ -7,6 +7,7 @@ opening needs `kms:Decrypt`.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from functools import reduce
 from typing import Any
@@ -38,7 +39,8 @@ class Picture(msgspec.Struct, frozen=True, array_like=True):
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one message told about its reporter. Later parts win over earlier ones, field by field. `user` is how the
-    provider knows them, `post` the public post that was answered."""
+    provider knows them, `post` the public post that was answered, `stored` where the whole mail lies; `notify_…` is
+    where they want to be told since, for that only."""
 
     name: str = ""
     address: str = ""
@@ -51,6 +53,9 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     photos: tuple[Picture, ...] = ()
     text: str = ""
     raw: bytes = b""
+    stored: str = ""
+    notify_email: str = ""
+    notify_phone: str = ""
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -117,6 +122,11 @@ class Sealer:
         return key
 
 
+def seal_of(part: bytes) -> str:
+    """What tells a sealed part from any other, without opening it. 24 hex characters."""
+    return hashlib.sha256(part).hexdigest()[:24]
+
+
 def together(told: Sealed, new: Sealed) -> Sealed:
     """What both tell: of each field the newer, photos and texts of both."""
     return Sealed(
@@ -130,4 +140,7 @@ def together(told: Sealed, new: Sealed) -> Sealed:
         post=new.post or told.post,
         photos=(*told.photos, *new.photos),
         text="\n".join(text for text in (told.text, new.text) if text),
+        stored=new.stored or told.stored,
+        notify_email=new.notify_email or told.notify_email,
+        notify_phone=new.notify_phone or told.notify_phone,
     )

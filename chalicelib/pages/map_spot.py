@@ -8,13 +8,11 @@ from typing import NamedTuple
 
 from chalicelib.city.model import City
 from chalicelib.city.outlines import Outline, Window, outline_of, outlines_in
+from chalicelib.pages.drawing import KM, Sheet, centre, clipped, extent, safe, scale
 
 WIDTH, HEIGHT = 640, 400
-_KM = 111.32  # of a degree of latitude
 _SPAN_KM = 1.6  # of the map's height around a point
-_ROUND_KM = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 _LEAST_NAMED = 2500  # square units of the drawing: smaller ones have no room for a name
-_Ring = list[tuple[float, float]]
 
 
 class Mark(NamedTuple):
@@ -25,21 +23,6 @@ class Mark(NamedTuple):
     lng: float
     kind: str = "here"
     label: str = ""
-
-
-class _Sheet(NamedTuple):
-    """How degrees become the drawing's units."""
-
-    west: float
-    north: float
-    x_per_degree: float
-    y_per_degree: float
-
-    def x(self, lng: float) -> float:
-        return (lng - self.west) * self.x_per_degree
-
-    def y(self, lat: float) -> float:
-        return (self.north - lat) * self.y_per_degree
 
 
 def spot(
@@ -63,27 +46,27 @@ def spot(
     told = "".join(_shape(shape, sheet, own=shape.code == area) for shape in shapes)
     names = "".join(_name(city, shape, sheet, own=shape.code == area) for shape in shapes)
     return (
-        f'<svg class="map" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{_safe(label)}" '
+        f'<svg class="map" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{safe(label)}" '
         f'data-west="{sheet.west:.6f}" data-north="{sheet.north:.6f}" '
         f'data-x="{sheet.x_per_degree:.3f}" data-y="{sheet.y_per_degree:.3f}">'
-        f"<title>{_safe(label)}</title>{told}{names}{_scale(sheet)}{''.join(_mark(mark, sheet) for mark in marks)}</svg>"
+        f"<title>{safe(label)}</title>{told}{names}{scale(sheet, HEIGHT)}{''.join(_mark(mark, sheet) for mark in marks)}</svg>"
     )
 
 
-def _around(lat: float, lng: float, span_km: float) -> _Sheet:
-    y_per_degree = HEIGHT / span_km * _KM
+def _around(lat: float, lng: float, span_km: float) -> Sheet:
+    y_per_degree = HEIGHT / span_km * KM
     x_per_degree = y_per_degree * math.cos(math.radians(lat))
-    return _Sheet(lng - WIDTH / 2 / x_per_degree, lat + HEIGHT / 2 / y_per_degree, x_per_degree, y_per_degree)
+    return Sheet(lng - WIDTH / 2 / x_per_degree, lat + HEIGHT / 2 / y_per_degree, x_per_degree, y_per_degree)
 
 
-def _whole(window: Window) -> _Sheet:
+def _whole(window: Window) -> Sheet:
     lat, lng = (window.south + window.north) / 2, (window.west + window.east) / 2
-    high = (window.north - window.south) * _KM
-    wide = (window.east - window.west) * _KM * math.cos(math.radians(lat)) * HEIGHT / WIDTH
+    high = (window.north - window.south) * KM
+    wide = (window.east - window.west) * KM * math.cos(math.radians(lat)) * HEIGHT / WIDTH
     return _around(lat, lng, max(high, wide, 0.5) * 1.15)
 
 
-def _shape(shape: Outline, sheet: _Sheet, *, own: bool) -> str:
+def _shape(shape: Outline, sheet: Sheet, *, own: bool) -> str:
     paths = []
     for ring in shape.rings:
         points = [(round(sheet.x(lng)), round(sheet.y(lat))) for lng, lat in ring]
@@ -92,74 +75,25 @@ def _shape(shape: Outline, sheet: _Sheet, *, own: bool) -> str:
     return f'<path class="{"own" if own else "area"}" d="{"".join(paths)}"/>'
 
 
-def _name(city: City, shape: Outline, sheet: _Sheet, *, own: bool) -> str:
+def _name(city: City, shape: Outline, sheet: Sheet, *, own: bool) -> str:
     """The kelurahan's name in the middle of what is seen of it, if there is room; the one asked for (`own`) has always one."""
     known = city.areas.get(shape.code)
-    seen = [_clipped([(sheet.x(lng), sheet.y(lat)) for lng, lat in ring]) for ring in shape.rings]
-    largest = max(seen, key=_area)
-    if known is None or _area(largest) < (1 if own else _LEAST_NAMED):
+    seen = [clipped([(sheet.x(lng), sheet.y(lat)) for lng, lat in ring], WIDTH, HEIGHT) for ring in shape.rings]
+    largest = max(seen, key=extent)
+    if known is None or extent(largest) < (1 if own else _LEAST_NAMED):
         return ""
-    x, y = _middle(largest)
+    x, y = centre(largest)
     edge = len(known.name) * 4
     x, y = min(max(x, edge), WIDTH - edge), min(max(y, 16), HEIGHT - 28)
-    return f'<text x="{x:.0f}" y="{y:.0f}">{_safe(known.name)}</text>'
+    return f'<text x="{x:.0f}" y="{y:.0f}">{safe(known.name)}</text>'
 
 
-def _clipped(ring: _Ring) -> _Ring:
-    """What of a ring lies on the sheet: cut at one side after the other (Sutherland and Hodgman)."""
-    for axis, bound, sign in ((0, 0, 1), (0, WIDTH, -1), (1, 0, 1), (1, HEIGHT, -1)):
-        kept: _Ring = []
-        for one, other in zip(ring, [*ring[1:], *ring[:1]], strict=True):
-            first, second = (one[axis] - bound) * sign, (other[axis] - bound) * sign
-            if first >= 0:
-                kept.append(one)
-            if (first >= 0) != (second >= 0):
-                share = first / (first - second)
-                kept.append((one[0] + (other[0] - one[0]) * share, one[1] + (other[1] - one[1]) * share))
-        ring = kept
-    return ring
-
-
-def _area(ring: _Ring) -> float:
-    return abs(sum(_cross(one, other) for one, other in _sides(ring))) / 2
-
-
-def _middle(ring: _Ring) -> tuple[float, float]:
-    """The centre of gravity of a ring with an area."""
-    whole = sum(_cross(one, other) for one, other in _sides(ring)) * 3
-    x = sum((one[0] + other[0]) * _cross(one, other) for one, other in _sides(ring)) / whole
-    y = sum((one[1] + other[1]) * _cross(one, other) for one, other in _sides(ring)) / whole
-    return x, y
-
-
-def _sides(ring: _Ring) -> list[tuple[tuple[float, float], tuple[float, float]]]:
-    return list(zip(ring, [*ring[1:], *ring[:1]], strict=True))
-
-
-def _cross(one: tuple[float, float], other: tuple[float, float]) -> float:
-    return one[0] * other[1] - other[0] * one[1]
-
-
-def _scale(sheet: _Sheet) -> str:
-    """A bar of a round length, at most a quarter of the width."""
-    per_km = sheet.y_per_degree / _KM
-    km = max((each for each in _ROUND_KM if each * per_km <= WIDTH / 4), default=_ROUND_KM[0])
-    long = km * per_km
-    told = f"{km:g} km" if km >= 1 else f"{km * 1000:.0f} m"
-    y = HEIGHT - 14
-    return f'<path class="scale" d="M14 {y - 5}V{y}H{14 + long:.0f}V{y - 5}"/><text class="scale" x="{20 + long:.0f}" y="{y}">{told}</text>'
-
-
-def _mark(mark: Mark, sheet: _Sheet) -> str:
+def _mark(mark: Mark, sheet: Sheet) -> str:
     x, y = sheet.x(mark.lng), sheet.y(mark.lat)
     if mark.kind == "view":
         return ""
-    title = f"<title>{_safe(mark.label)}</title>" if mark.label else ""
+    title = f"<title>{safe(mark.label)}</title>" if mark.label else ""
     if mark.kind == "here":
         pin = "M0 0C-5-9-11-13-11-21A11 11 0 1 1 11-21C11-13 5-9 0 0Z"
         return f'<g class="here" transform="translate({x:.0f} {y:.0f})">{title}<path d="{pin}"/><circle cy="-21" r="4"/></g>'
     return f'<circle class="other" cx="{x:.0f}" cy="{y:.0f}" r="7">{title}</circle>'
-
-
-def _safe(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")

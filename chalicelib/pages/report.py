@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,35 +29,6 @@ def _edition() -> str:
 
 EDITION = _edition()
 """Another one whenever a template changes: part of the pages' ETag."""
-
-
-def status(view: dict[str, Any], city: City, lang: str, *, url: str, now: datetime, key: str = "") -> str:
-    """The page of one report, from `usecases.views.public`. `url` is its public address (without a key); `key` is what its
-    reader opened it with, kept by the language link only. Of a hidden report nothing but status and deadlines is in it."""
-    view = shown.safe(view)
-    return render(
-        "report.html",
-        city,
-        lang,
-        url=url,
-        key=key,
-        view=view,
-        tone=shown.TONES[view["status"]["code"]],
-        icon_name=view["status"]["code"],
-        sentence=shown.sentence(view, city, lang),
-        steps=shown.steps(view, city, lang),
-        deadlines=shown.deadlines(view, city, lang, now),
-        ladder=shown.ladder(view, city, lang),
-        extended_until=shown.extended_until(view),
-        timeline=shown.timeline(view, city, lang),
-        place=shown.place(view),
-    )
-
-
-def home(city: City, lang: str, *, search: str, begin: str = "") -> str:
-    """The page that asks for a number. `search` is the address of the look-up that takes `?tracking=`, `begin` that of the
-    form for a new report, where there is one."""
-    return render("home.html", city, lang, search=search, begin=begin)
 
 
 def error(error: ReportError, city: City, lang: str, *, search: str = "") -> str:

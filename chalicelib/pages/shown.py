@@ -81,13 +81,14 @@ class Rung(NamedTuple):
 
 
 class Event(NamedTuple):
-    """One line of the timeline."""
+    """One line of the timeline; `photos` is how many came with it."""
 
     at: datetime
     what: str
     by: str
     note: str
     tone: str
+    photos: int = 0
 
 
 def safe(view: View) -> dict[str, Any]:
@@ -165,6 +166,12 @@ def place(view: View) -> list[str]:
     if not words and known.get("lat") is not None and known.get("lng") is not None:
         words = [f"{known['lat']:.5f}, {known['lng']:.5f}"]
     return words
+
+
+def extension_reason(view: View) -> str:
+    """Why the last extension was given; it is told beside its date."""
+    granted = [entry for entry in view["history"] if entry["event"] == "extended"]
+    return str(granted[-1]["note"] or "") if granted else ""
 
 
 def extended_until(view: View) -> datetime | None:
@@ -245,4 +252,5 @@ def _event(entry: Mapping[str, Any], view: View, city: City, lang: str) -> Event
         by="" if by in what else by,
         note=entry["note"] or "",
         tone=_EVENT_TONES.get(event, ""),
+        photos=int(entry.get("photos") or 0),
     )

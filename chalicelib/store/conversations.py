@@ -189,6 +189,22 @@ class Conversations:
             },
         )
 
+    def forget(self, sender: str, tracking: str) -> None:
+        """Remembers nothing of that report any more: what was said of it, which messages belonged to it, that it is open, was
+        asked about or told. One read, and one write where there is something."""
+        item = self._item(sender)
+        gone = [name for name, value in item.items() if value == {"S": tracking} and name != "sender"]
+        if "open" in gone:
+            gone.append("log")
+        if not gone:
+            return
+        self._client.update_item(
+            TableName=self._table,
+            Key={"sender": {"S": sender}},
+            UpdateExpression="REMOVE " + ", ".join(f"#n{index}" for index in range(len(gone))),
+            ExpressionAttributeNames={f"#n{index}": name for index, name in enumerate(gone)},
+        )
+
     def _without_log(self, sender: str, seen: str) -> Joined:
         tracking = self._item(sender).get("open", {"S": NO_REPORT})["S"]
         self._client.update_item(

@@ -69,12 +69,14 @@ class DeskTable:
         if_absent: bool = False,
         if_version: int | None = None,
         newer: int | None = None,
+        version: int | None = None,
         expires_at: datetime | None = None,
     ) -> bool:
         """Writes the item. False when there is one already (`if_absent`), another version than `if_version`, or one that is
-        as new as `newer`, the version it gets: then nothing is written. Only with one of these does `version` mean anything."""
-        version = newer if newer is not None else (if_version or 0) + 1
-        item = Item(kind=kind, id=id, body=_text(body), version=version, expires_at=expires_at)
+        as new as `newer`, the version it gets (if not `version`): then nothing is written. Only with one of these does the
+        version of an item mean anything."""
+        given = version if version is not None else newer if newer is not None else (if_version or 0) + 1
+        item = Item(kind=kind, id=id, body=_text(body), version=given, expires_at=expires_at)
         condition: dict[str, Any] = {}
         if if_absent:
             condition = {"ConditionExpression": "attribute_not_exists(kind)"}

@@ -68,10 +68,11 @@ class ReportItem(Model):
     changed_month = UnicodeAttribute(null=True)
     changed = NumberAttribute(null=True)
     listed = UnicodeAttribute(null=True)
+    joined = NumberAttribute(null=True)
 
 
 # These stand in attributes of their own; `facts` is the report without them.
-_BARE: dict[str, Any] = {"problem": "", "history": (), "sealed": (), "version": 1}
+_BARE: dict[str, Any] = {"problem": "", "history": (), "sealed": (), "version": 1, "joined": 0}
 _encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(Report)
 
@@ -233,6 +234,7 @@ def report_of(item: ReportItem) -> Report:
         problem=item.problem or "",
         history=tuple(item.history),
         sealed=tuple(item.sealed or ()),
+        joined=max(int(item.joined or 0), 0),
     )
 
 

@@ -48,6 +48,44 @@ class Listings:
             for found in self._pages("by_changed", "changed_month", "changed", month, start, end, forward=True):
                 yield from (item["tracking"]["S"] for item in found)
 
+    def newest(self, start: datetime, end: datetime, *, limit: int) -> list[Row]:
+        """The `limit` newest listed reports received in between. One query for each month that is needed."""
+        found: list[Row] = []
+        for month in reversed(list(_months(start, end))):
+            if len(found) < limit:
+                found += self._near("by_public", "public_month", month, start, end, limit - len(found))[0]
+        return found
+
+    def in_cell(self, cell: str, start: datetime, end: datetime, *, limit: int) -> tuple[list[Row], bool]:
+        """The listed ones among the `limit` newest reports of an H3 cell received in between, newest first, and whether
+        there are more to look at. One query."""
+        return self._near("by_cell", "cell", cell, start, end, limit)
+
+    def in_area(self, area: str, start: datetime, end: datetime, *, limit: int) -> tuple[list[Row], bool]:
+        """The same of a kelurahan."""
+        return self._near("by_area", "area", area, start, end, limit)
+
+    def _near(
+        self, index: str, key: str, value: str, start: datetime, end: datetime, limit: int
+    ) -> tuple[list[Row], bool]:
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName=index,
+            KeyConditionExpression="#key = :value AND received BETWEEN :start AND :end",
+            FilterExpression="attribute_exists(listed)",
+            ProjectionExpression="tracking, listed",
+            ExpressionAttributeNames={"#key": key},
+            ExpressionAttributeValues={
+                ":value": {"S": value},
+                ":start": {"N": str(stamp_of(start))},
+                ":end": {"N": str(stamp_of(end))},
+            },
+            ScanIndexForward=False,
+            Limit=limit,
+        )
+        rows = [Row(item["tracking"]["S"], _decoder.decode(item["listed"]["S"])) for item in answer["Items"]]
+        return rows, "LastEvaluatedKey" in answer
+
     def reports(self, numbers: Sequence[str]) -> list[Report]:
         """The reports under these numbers, in their order; without those that do not exist. 100 in each call."""
         found: dict[str, Report] = {}

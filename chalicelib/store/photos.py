@@ -106,6 +106,16 @@ class Photos:
         except _NotSoError:  # claimed this very moment
             return self.get(photo.id) or after
 
+    def forget(self, photo: str) -> None:
+        """Where and when it was taken is not known any more; nothing happens to a picture that is not known."""
+        try:
+            self._update(
+                photo, "SET forgotten = :yes REMOVE lat, lng, taken_at", {":yes": {"N": "1"}},
+                condition="attribute_exists(photo)",
+            )  # fmt: skip
+        except _NotSoError:
+            return
+
     def _update(
         self,
         photo: str,

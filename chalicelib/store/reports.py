@@ -24,7 +24,7 @@ _FAILED = "ConditionalCheckFailedException"
 _SECONDS = re.compile(r"[0-9]{1,12}")
 # Index attributes that must leave the item when there is nothing due, queued or undecided any more.
 _SPARSE = ("due_shard", "next_due_at", "queue", "deadline_at", "pending", "agency", "cell", "problem", "office",
-           "open_shard", "standing", "public_month", "changed_month", "changed", "listed")  # fmt: skip
+           "open_shard", "standing", "public_month", "changed_month", "changed", "listed", "sealed")  # fmt: skip
 # Written with every change, changed or not: an item of an earlier release may not have them, and no index would know it.
 _ALWAYS = frozenset(
     {"area", "received", "summary", "office", "open_shard", "standing", "public_month", "changed_month"}

@@ -10,6 +10,7 @@ import msgspec
 
 from .clean import fold
 from .command_words import BUT, COURTESY, NOT, NOTHING, PLACED, SENDING, STILL, WELL, Index, index, subset
+from .follow_words import wanted_in
 from .lazy import Lazy
 from .mentions import Mention, mention_in
 from .requests import ABOUT_ITSELF, ASKS, HANDLED, REPORT, STATUS_WORDS, ask_about_status, ask_to_cancel
@@ -29,10 +30,10 @@ _HOW_TO = word_set("cara caranya gimana gmn bagaimana lapor melapor melaporkan m
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """What a message orders. `kind`: "status", "withdraw", "confirm", "dispute", "stop", "start" or "help". `tracking`
-    is the canonical number it names, or what was typed for one where that is not `valid`; `rest` the words after the
-    command. `sure`: nothing but the command and courtesy, or a number with it; what is not sure counts only where such
-    a word is awaited."""
+    """What a message orders. `kind`: "status", "withdraw", "confirm", "dispute", "stop", "start" or "help"; "join", "unjoin",
+    "watch" or "unwatch" (`follow_words`). `tracking` is the canonical number it names, or what was typed for one where that
+    is not `valid`; `rest` the words after the command. `sure`: nothing but the command and courtesy, or a number with it;
+    what is not sure counts only where such a word is awaited."""
 
     kind: str
     tracking: str = ""
@@ -70,6 +71,8 @@ class _Said(msgspec.Struct, frozen=True):
 
 def command_of(text: str, city: City) -> Command | None:
     """The command a message is, or None: then it tells something. A tracking number may stand anywhere."""
+    if (wanted := wanted_in(text, city)) is not None:
+        return Command(kind=wanted.kind, tracking=wanted.tracking, rest=wanted.rest, valid=wanted.valid)
     mention = mention_in(text[:_READ], city.prefix)
     command = _read(text, mention, index(city))
     if command is None and mention is None and "\n" in text[:_READ].strip():

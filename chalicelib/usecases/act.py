@@ -12,9 +12,11 @@ from chalicelib.domain import changes, offices
 from chalicelib.domain.errors import Conflict, Invalid, Malformed, NotAllowedNow, NotYours
 from chalicelib.domain.lifecycle import Action, Role, Status
 from chalicelib.domain.report import Deed, Report, next_version
+from chalicelib.domain.rights import still_open
 from chalicelib.triage.clean import clean
 from chalicelib.triage.recognition import mask_known
-from chalicelib.usecases import ask, correct, decide, dispatch, extend, follow_up, reopen, split, validate
+from chalicelib.usecases import ask, correct, decide, dispatch, extend, follow_up, reopen, rights, split, validate
+from chalicelib.usecases.add import Add, added_by
 from chalicelib.usecases.complete import completed_by
 from chalicelib.usecases.desk import Desk
 from chalicelib.usecases.uploads import claim_shown
@@ -46,12 +48,31 @@ ACTIONS: dict[Action, tuple[type[msgspec.Struct], Apply]] = {
     Action.REOPEN: (reopen.Reopen, reopen.reopen),
     Action.CONFIRM: (reopen.Confirm, reopen.confirm),
     Action.DISPUTE: (reopen.Dispute, reopen.dispute),
+    Action.RATE: (rights.Rate, rights.rate),
+    Action.WITHDRAW_CONSENT: (rights.WithdrawConsent, rights.withdraw_consent),
 }
-REPORTER_ACTIONS = frozenset({Action.ANSWER, Action.WITHDRAW, Action.REOPEN, Action.CONFIRM, Action.DISPUTE})
+# What the reporter's own words or contact become needs more than the report: the seal, and the photos they have uploaded.
+_WITH_THE_DESK: dict[Action, tuple[type[msgspec.Struct], Callable[[Desk, Report, Any, Deed], Report]]] = {
+    Action.ADD: (Add, added_by),
+    Action.NOTIFY: (rights.Notify, rights.notified),
+}
+REPORTER_ACTIONS = frozenset(
+    {
+        Action.ANSWER,
+        Action.WITHDRAW,
+        Action.REOPEN,
+        Action.CONFIRM,
+        Action.DISPUTE,
+        Action.RATE,
+        Action.WITHDRAW_CONSENT,
+    }
+    | {*_WITH_THE_DESK, Action.ERASE}
+)
 STAFF_ACTIONS = frozenset(ACTIONS) - REPORTER_ACTIONS
 # A remark changes nothing that others decide on: it is tried again on fresh state. A step of the flow is not.
 _RETRIED = frozenset(
-    {Action.NOTE, Action.ANSWER, Action.LEAD, Action.EDIT, Action.TAKE_BACK, Action.FLAG, Action.PICTURE}
+    {Action.NOTE, Action.ANSWER, Action.LEAD, Action.EDIT, Action.TAKE_BACK, Action.FLAG, Action.PICTURE, Action.ADD}
+    | {Action.RATE, Action.NOTIFY, Action.WITHDRAW_CONSENT, Action.ERASE}
 )
 _TRIES = 8
 _WORDS = (
@@ -65,9 +86,10 @@ _WORDS = (
     "officer",
     "address",
     "landmark",
+    "word",
 )
 # Of a merged report, its reporter may say these of the report that leads.
-_FOR_THE_LEADER = frozenset({Action.ANSWER, Action.REOPEN, Action.CONFIRM, Action.DISPUTE})
+_FOR_THE_LEADER = frozenset({Action.ADD, Action.ANSWER, Action.REOPEN, Action.CONFIRM, Action.DISPUTE})
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +118,11 @@ def act(
     `seen`: the `seq` of the report that the person had before them. What the reporter of a merged report says of the work
     is done to the report that leads, which is what is returned then. Raises NotYours, NotAllowedNow, Invalid, Conflict
     (somebody else was quicker; `details` say where the report stands now, and what has `changed`)."""
-    wish = decoded(wish_body, ACTIONS[action][0])
+    if action is Action.ERASE:
+        from chalicelib.usecases.reporter import erased  # by the function that may open seals
+
+        return erased(desk, tracking, wish_body, actor.role, action_id=action_id)
+    wish = decoded(wish_body, (ACTIONS.get(action) or _WITH_THE_DESK[action])[0])
     deed = Deed(
         action=action,
         role=actor.role,
@@ -115,13 +141,17 @@ def act(
 
 
 def _done(desk: Desk, tracking: str, wish: msgspec.Struct, deed: Deed, actor: Actor, seen: int | None) -> Report:
-    apply = ACTIONS[deed.action][1]
+    apply = ACTIONS[deed.action][1] if deed.action in ACTIONS else None
     if deed.follower:  # what tells of them stands with their own report, not with the one that leads
         wish = _screened(wish, desk.reports.get(deed.follower), desk)
 
     def carried_out(report: Report) -> Report:
         may_touch(report, actor, desk.city)
         unseen(report, deed, seen)
+        if deed.role is Role.REPORTER:
+            still_open(report if not deed.follower else desk.reports.get(deed.follower), deed.action)
+        if apply is None:
+            return _WITH_THE_DESK[deed.action][1](desk, report, wish, deed)
         if isinstance(wish, split.Split):
             return split.prepared(desk, report, deed, _screened(wish, report, desk))
         if isinstance(wish, ask.Answer) and report.status is Status.INCOMPLETE and not deed.follower:

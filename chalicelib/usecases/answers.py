@@ -17,7 +17,7 @@ from chalicelib.usecases.desk import Desk
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One answer: `kind` names its text (`answer.<kind>`), or is "entry", which tells the history entry `seq` in its usual
     words. `to` is a sealed `Sealed`, base64. `id` is the same however often the question is delivered.
-    `own` is the asker's merged report, where `tracking` is the one that leads."""
+    `own` is the asker's merged report, where `tracking` is the one that leads; `place` a kelurahan's name."""
 
     id: str
     channel: str
@@ -28,10 +28,19 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seq: int = 0
     lang: str = "id"
     own: str = ""
+    place: str = ""
 
 
 def answer(
-    desk: Desk, message: Message, kind: str, *, tracking: str = "", seq: int = 0, lang: str = "id", own: str = ""
+    desk: Desk,
+    message: Message,
+    kind: str,
+    *,
+    tracking: str = "",
+    seq: int = 0,
+    lang: str = "id",
+    own: str = "",
+    place: str = "",
 ) -> None:
     """Answers the sender of a message, once. Nobody is answered who cannot be."""
     if not message.answerable:
@@ -54,6 +63,7 @@ def answer(
         seq=seq,
         lang=lang,
         own=own,
+        place=place,
     ))  # fmt: skip
 
 

@@ -25,6 +25,13 @@ def note_change(desk: Desk, report: Report) -> None:
     desk.trees.wait(report.tracking, report.seq, archive.record_of(report))
 
 
+def note_missed(desk: Desk, report: Report) -> None:
+    """The same for a report whose change may have been missed: not for one that stands in a tree as it is."""
+    standing = desk.trees.standing(report.tracking)
+    if standing is None or standing.record["head"] != report.head:
+        note_change(desk, report)
+
+
 def close(desk: Desk) -> Tree | None:
     """Closes the tree of all that waits, and publishes it; None when nothing waits, or somebody else is at it. The published
     file, which is never written twice, is what counts: after a crash before it the tree is made anew, after a crash behind it
@@ -100,9 +107,7 @@ def _stand(desk: Desk, tree: Tree, waiting: list[Pending]) -> None:
     paths = merkle.paths(tree.leaves)
     bare = msgspec.structs.replace(tree, leaves=())
     standings = [
-        Standing(
-            tree=bare, leaf=leaf, index=places[leaf], path=paths[places[leaf]], record=each.record
-        )
+        Standing(tree=bare, leaf=leaf, index=places[leaf], path=paths[places[leaf]], record=each.record)
         for each in waiting
         for leaf in [archive.leaf_of(each.record)]
     ]

@@ -52,7 +52,7 @@ _CORRECTS = re.compile(
 
 def is_over(report: Report, city: City, now: datetime) -> bool:
     """Whether a new message begins a new report: the old one has ended, or was complete and silent for long enough."""
-    if report.terminal or is_full(report):
+    if report.terminal or report.erased or is_full(report):
         return True
     quiet = now - report.active_at > timedelta(minutes=city.policy.conversation_minutes)
     if report.status is Status.INCOMPLETE:  # whoever wanted to hear no more of it begins afresh

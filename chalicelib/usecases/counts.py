@@ -23,6 +23,8 @@ class Counts:
         `per_minute` (0: no bound)."""
         if not per_minute:
             return
+        if len(self._minutes) > _MOST_SENDERS:
+            self._minutes.clear()
         since, seen = self._minutes.get(source, (now, set()))
         if now - since >= _MINUTE:
             since, seen = now, set()

@@ -15,6 +15,7 @@ from chalicelib.usecases.followers import Follow
 from chalicelib.usecases.reply import event_in, reply
 from chalicelib.usecases.reply_asked import reply_asked
 from chalicelib.usecases.reply_followers import reply_to_follower
+from chalicelib.usecases.reply_following import tell, told_in
 
 _chance = SystemRandom()
 
@@ -23,6 +24,10 @@ def deliver(desk: Desk, record: dict[str, Any], *, claimant: str) -> bool:
     """True when nothing is left to do. False: the message stays in the queue, hidden until its next try; after the last
     one the queue sets it aside."""
     try:
+        wished = told_in(record["body"])
+        if wished is not None:
+            tell(desk, wished, claimant=claimant)
+            return True
         told = event_in(record["body"])
         if isinstance(told, Answer):
             reply_asked(desk, told, claimant=claimant)

@@ -6,6 +6,7 @@ there was more."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 import h3
 import msgspec
@@ -13,7 +14,7 @@ import msgspec
 from chalicelib.city.model import City
 from chalicelib.domain.lifecycle import TERMINAL, Role, Status
 from chalicelib.domain.pictures import ready
-from chalicelib.domain.place import CELL_RESOLUTION
+from chalicelib.domain.place import CELL_RESOLUTION, Place
 from chalicelib.domain.report import Report
 from chalicelib.store.neighbours import Found, Row
 from chalicelib.triage.duplicates import WITHIN, Case, Likeness, ordered
@@ -47,10 +48,10 @@ class Duplicates(msgspec.Struct, frozen=True, kw_only=True):
 def near_duplicates(desk: Desk, report: Report, actor: Actor) -> Duplicates:
     """What may be the same problem as this report. At most seven queries of 50 rows, one read of twelve reports and one of
     their photos' hashes. What is confidential is there for admins only."""
-    asked = _around(desk, report)
+    asked = around(desk, report.place, report.received_at - WITHIN, report.received_at + WITHIN)
     here = msgspec.structs.replace(case_of(report, {}), unseen=bool(ready(report.photos)))
     rows = {row.tracking: row for found in asked for row in found.rows if _may_be(row, actor)}
-    first = ordered(here, (_case(row) for row in rows.values()), desk.city)
+    first = ordered(here, (case_of_row(row) for row in rows.values()), desk.city)
     wanted = [case.tracking for case, _ in first[:LOOKED_AT]]
     reports = [each for each in desk.listings.reports(wanted) if _may_show(each, actor)]
     prints = desk.neighbours.prints([photo for each in (report, *reports) for photo in ready(each.photos)[:_PHOTOS]])
@@ -82,9 +83,9 @@ def cells_around(lat: float, lng: float) -> list[str]:
     return sorted(h3.grid_disk(h3.latlng_to_cell(lat, lng, CELL_RESOLUTION), 1))
 
 
-def _around(desk: Desk, report: Report) -> list[Found]:
-    since, until = report.received_at - WITHIN, report.received_at + WITHIN
-    place = report.place
+def around(desk: Desk, place: Place, since: datetime, until: datetime) -> list[Found]:
+    """Reports around a place received in between: of its point's cell and the ring around it (seven queries), else of its
+    kelurahan (one); each of at most A_QUESTION rows."""
     if place.lat is not None and place.lng is not None:
         cells: Iterable[str] = cells_around(place.lat, place.lng)
         return [desk.neighbours.in_cell(cell, since, until, limit=A_QUESTION) for cell in cells]
@@ -108,7 +109,8 @@ def _may_lead(report: Report, follower: Report, city: City) -> bool:
     return report.status not in TERMINAL and complete and not unfit(report, follower, city)
 
 
-def _case(row: Row) -> Case:
+def case_of_row(row: Row) -> Case:
+    """What an index tells of a report to compare it by; its photos are not looked at."""
     told = row.summary
     return Case(
         tracking=row.tracking,

@@ -16,11 +16,12 @@ from chalicelib.domain.intake import is_full
 from chalicelib.domain.lifecycle import Action, Role, Status, lead_to
 from chalicelib.domain.pictures import PENDING
 from chalicelib.domain.report import Deed, Report, record
-from chalicelib.outbound.sealing import Sealed
+from chalicelib.outbound.sealing import Sealed, seal_of
 from chalicelib.triage.recognition import mask_known
 from chalicelib.usecases.act import changed
 from chalicelib.usecases.desk import Desk
 from chalicelib.usecases.merging import HALF_FOR, leader_of
+from chalicelib.usecases.notices import NOBODY
 from chalicelib.usecases.understand import Understanding
 
 # How many merged reports are looked at for one whose reporter can be asked.
@@ -52,7 +53,8 @@ def to_tell(desk: Desk, report: Report, entry: Entry) -> list[str]:
 def can_hear(follower: Report, leader: Report) -> bool:
     """Whether a merged report still follows that one, and its reporter can be told anything."""
     follows = follower.status is Status.MERGED and follower.merged_into in (leader.tracking, *leader.leads)
-    return follows and follower.tracking in leader.leads and follower.answerable and follower.tells_who
+    can = follower.answerable and follower.tells_who and follower.way != NOBODY
+    return follows and follower.tracking in leader.leads and can
 
 
 def is_on_its_way(follower: Report, leader: Report, now: datetime) -> bool:
@@ -91,22 +93,24 @@ def said_to_leader(desk: Desk, message: Message, understood: Understanding, foll
     )
     secret = understood.secret
     # No name, no address and no way to them: those of the leading report's own reporter must stay what they are.
-    bare = Sealed(photos=secret.photos, text=secret.text, raw=secret.raw)
+    bare = Sealed(photos=secret.photos, text=secret.text, raw=secret.raw, stored=secret.stored)
 
     def heard(report: Report) -> Report:
         lead_to(Action.ADD, report.status, Role.REPORTER)
         words = mask_known(mask_known(said.words or said.problem, key, follower.marks), key, report.marks)
         photos = tuple(f"{PENDING}{photo}" for photo in said.photos)
+        sealed = desk.sealer.seal(bare, report.tracking, desk.ticks())
+        pictures = {"pictures": list(said.photos)} if photos else {}
         return record(
             report,
             deed,
             "message_added",
             note=words,
             quiet=True,
-            data={"channel": said.channel, **({"pictures": list(said.photos)} if photos else {})},
+            data={"channel": said.channel, "seal": seal_of(sealed), **pictures},  # so that it can be erased
             photos=(*report.photos, *photos),
             emergency=report.emergency or said.emergency,
-            sealed=(*report.sealed, desk.sealer.seal(bare, report.tracking, desk.ticks())),
+            sealed=(*report.sealed, sealed),
         )
 
     return changed(desk, leader.tracking, Action.NOTE, deed.action_id, heard)

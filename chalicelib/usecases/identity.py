@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.city.model import City
-from chalicelib.domain.errors import Invalid, NotYours, Unknown
+from chalicelib.domain.errors import Invalid, NotAllowedNow, NotYours, Unknown
 from chalicelib.domain.lifecycle import Action, Role
 from chalicelib.domain.pictures import id_of
 from chalicelib.domain.report import Deed, Report, record
+from chalicelib.domain.rights import CONSENT_WITHDRAWN, ERASED
 from chalicelib.store.journal import Entry
 from chalicelib.usecases.act import Actor, changed, may_touch
 from chalicelib.usecases.desk import Desk
@@ -97,6 +98,10 @@ def _note(desk: Desk, report: Report, actor: Actor, deed: Deed, why: str, **data
 
 def _may_see(report: Report, actor: Actor, city: City) -> None:
     may_touch(report, actor, city)
+    if report.erased:
+        raise NotAllowedNow("The reporter's data was erased.", details={"status": report.status, "reason": ERASED})
+    if report.consent_withdrawn:
+        raise NotYours("The reporter has withdrawn consent.", details={"reason": CONSENT_WITHDRAWN})
     if actor.role is Role.AGENCY and (report.anonymous or report.confidential):
         raise NotYours("The reporter is anonymous to the agency.", details={"tracking": report.tracking})
 

@@ -18,6 +18,7 @@ class _Facts(msgspec.Struct, frozen=True):
     """Of a stored report, only what is needed here."""
 
     marks: tuple[str, ...] = ()
+    consent_withdrawn: bool = False
 
 
 _decoder = msgspec.json.Decoder(_Facts)
@@ -42,5 +43,7 @@ def keep_lookups(desk: Desk, images: dict[str, Any]) -> int:
 
 
 def _marks(image: dict[str, Any] | None) -> frozenset[str]:
+    """What a report is found by: nothing once its reporter has withdrawn consent."""
     facts = (image or {}).get("facts", {}).get("S", "")
-    return frozenset(_decoder.decode(facts).marks) if facts else frozenset()
+    told = _decoder.decode(facts) if facts else _Facts()
+    return frozenset() if told.consent_withdrawn else frozenset(told.marks)

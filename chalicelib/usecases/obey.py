@@ -51,10 +51,10 @@ class _Order(msgspec.Struct, frozen=True, kw_only=True):
         """The id of the change this command makes."""
         return f"command:{self.message.id}"
 
-    def tell(self, desk: Desk, kind: str, tracking: str = "", seq: int = 0, own: str = "") -> None:
+    def tell(self, desk: Desk, kind: str, tracking: str = "", seq: int = 0, own: str = "", place: str = "") -> None:
         """Answers whoever gave it."""
         if self.loud:
-            answer(desk, self.message, kind, tracking=tracking, seq=seq, lang=self.lang, own=own)
+            answer(desk, self.message, kind, tracking=tracking, seq=seq, lang=self.lang, own=own, place=place)
 
 
 def obey(desk: Desk, message: Message, command: Command, *, seed: str) -> Obeyed | None:
@@ -88,6 +88,8 @@ def obey(desk: Desk, message: Message, command: Command, *, seed: str) -> Obeyed
         case "help":
             order.tell(desk, "help")
             return Obeyed()
+        case "join" | "unjoin" | "watch" | "unwatch":
+            return _follow(desk, order, seed)
         case _:
             return _done(desk, order, seed)
 
@@ -120,8 +122,22 @@ def _status(desk: Desk, order: _Order) -> Obeyed:
     return Obeyed(report=report)
 
 
+def _follow(desk: Desk, order: _Order, seed: str) -> Obeyed:
+    from chalicelib.usecases.obey_following import obey_following
+
+    def tell(kind: str, tracking: str = "", place: str = "") -> None:
+        order.tell(desk, kind, tracking, place=place)
+
+    obey_following(desk, order.message, order.command, tell, lang=order.lang, seed=seed)
+    return Obeyed()
+
+
 def _stop(desk: Desk, order: _Order, seed: str) -> Obeyed:
+    from chalicelib.usecases.following import stop_all
+
     desk.conversations.stop(order.sender, now=desk.now())
+    if order.message.verified:
+        stop_all(desk, way=order.message.channel, contact=order.message.sender)
     order.tell(desk, "stopped")
     for report in _theirs(desk, order):
         if not report.terminal and report.answerable:

@@ -14,6 +14,7 @@ from chalicelib.domain import tracking as numbers
 from chalicelib.domain.errors import Invalid, TooLarge, Unknown
 from chalicelib.domain.lifecycle import TERMINAL, Action, Role
 from chalicelib.domain.listing import Listed, listed
+from chalicelib.domain.openness import opened
 from chalicelib.domain.report import Deed, Report, record
 from chalicelib.outbound.sealing import Sealed
 from chalicelib.store.listings import Row
@@ -118,10 +119,12 @@ def _unknown(number: str) -> Unknown:
 def listing(desk: Desk, wanted: Wanted) -> Found:
     """One page of the listed reports that fit, newest first (by change: the one longest ago first)."""
     pages = _by_change(desk, wanted) if wanted.changed else desk.listings.received(wanted.start, wanted.end)
-    skip = (wanted.page - 1) * wanted.size
+    skip, city = (wanted.page - 1) * wanted.size, desk.city
     rows: list[Row] = []
     for queries, page in enumerate(pages, 1):
         for row in page:
+            # As everybody may know it: who asks for smaller and smaller boxes must not find what is not shown.
+            row = Row(row.tracking, opened(row.listed, city))
             if not _fits(row.listed, wanted):
                 continue
             if skip:

@@ -12,6 +12,7 @@ import msgspec
 from chalicelib.city.model import Attribute, City
 from chalicelib.domain.lifecycle import TERMINAL
 from chalicelib.domain.listing import Listed, Told, accepted, seen, told_of, withheld
+from chalicelib.domain.openness import opened
 from chalicelib.domain.reasons import with_note
 from chalicelib.domain.report import Report
 
@@ -70,6 +71,7 @@ def request(
     tracking: str, row: Listed, city: City, lang: str, public_url: str, *, most: int | None = None
 ) -> dict[str, Any]:
     """A service request; of its words at most so many characters."""
+    row = opened(row, city)
     if row.status in _NOT_FOR_ALL:
         # Untrue, no public matter, or taken back. Why it was rejected stays to be read.
         row = msgspec.structs.replace(withheld(row), told=row.told if row.status == "rejected" else None)

@@ -43,6 +43,8 @@ def opened(desk: Desk, report: Report, role: Role) -> Sealed:
     """Everything that this role may know of who reported; what was told last counts. One read for each earlier report it
     rests on. Somebody else on the same phone, who tells a name of their own, has no earlier address."""
     origins = _split_from(desk, report)
+    if any(before.consent_withdrawn for before in origins):
+        return Sealed()
     if role is Role.AGENCY and any(_kept_from_agencies(before) for before in origins):
         return Sealed()  # who sent the first one is not the agency's to know, by whatever way
     told = told_of(desk, report)
@@ -60,7 +62,7 @@ def _earlier(desk: Desk, report: Report, role: Role) -> list[Sealed]:
             before = desk.reports.get(tracking)
         except Unknown:
             continue
-        if role is Role.AGENCY and _kept_from_agencies(before):
+        if before.consent_withdrawn or (role is Role.AGENCY and _kept_from_agencies(before)):
             continue  # who sent that one is not the agency's to know, by whatever way
         told = desk.sealer.open_all(before.sealed, tracking, desk.ticks())
         found.append(Sealed(name=told.name, address=told.address, phone=told.phone, email=told.email))

@@ -12,13 +12,16 @@ from chalicelib.domain import announcements
 from chalicelib.domain.history import Entry
 from chalicelib.domain.lifecycle import Action, Role
 from chalicelib.domain.report import Deed, Report
+from chalicelib.domain.rights import due_for_erasure
 from chalicelib.observability import logger
 from chalicelib.store.deliveries import LEASE, State, sort_key
 from chalicelib.usecases.announce import announce, republish
 from chalicelib.usecases.desk import Desk
+from chalicelib.usecases.erase import RETENTION
 from chalicelib.usecases.followers import destination_of
 from chalicelib.usecases.merging import without_halves
 from chalicelib.usecases.split import carried_through
+from chalicelib.usecases.tallies import days_back, recount
 
 DAYS = 3
 # Younger changes are still on their way through stream and queue.
@@ -26,11 +29,13 @@ _SETTLING = timedelta(minutes=10)
 
 
 class Reconciled(NamedTuple):
-    """How many reports were looked at, how many announcements were made good, and how many reports failed."""
+    """How many reports were looked at, how many announcements were made good, how many reports failed, and of how many
+    the reporter's data was erased because the time it is kept is over."""
 
     reports: int
     announced: int
     failed: int = 0
+    erased: int = 0
 
 
 def reconcile(desk: Desk, *, days: int = DAYS, claimant: str, settling: timedelta = _SETTLING) -> Reconciled:
@@ -46,7 +51,26 @@ def reconcile(desk: Desk, *, days: int = DAYS, claimant: str, settling: timedelt
             except Exception:  # one report must not keep the others from being made good
                 failed += 1
                 logger().exception("a report could not be reconciled", extra={"tracking": tracking})
-    return Reconciled(looked_at, announced, failed)
+    erased, not_erased = _forgotten(desk, days)
+    recounted = recount(desk, days_back(desk, days))
+    return Reconciled(looked_at, announced, failed + not_erased + recounted.failed, erased)
+
+
+def _forgotten(desk: Desk, days: int) -> tuple[int, int]:
+    """Who reported is erased when the policy's days since the last change of a closed report are over: of how many reports it
+    was, and of how many it failed. As many days back as are made good: a night that was missed is."""
+    now, policy = desk.now(), desk.city.policy
+    erased = failed = 0
+    for back in range(days, -1, -1) if policy.identity_retention_days else ():
+        day = desk.city.local_day(now - timedelta(days=policy.identity_retention_days + back))
+        for tracking in desk.reports.changed_on(day):
+            try:
+                if due_for_erasure(desk.reports.get(tracking), now, policy):
+                    erased += len(desk.identity.erase(tracking, action_id=RETENTION, role=Role.SYSTEM))
+            except Exception:
+                failed += 1
+                logger().exception("a reporter's data could not be erased", extra={"tracking": tracking})
+    return erased, failed
 
 
 def _made_whole(desk: Desk, report: Report, settling: timedelta) -> Report:

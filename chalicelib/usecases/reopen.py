@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import msgspec
 
 from chalicelib.city.model import City
 from chalicelib.domain import deadlines
-from chalicelib.domain.errors import NotAllowedNow
 from chalicelib.domain.lifecycle import Action, Status, lead_to
 from chalicelib.domain.report import Deed, Report, record
+from chalicelib.domain.rights import in_time
 from chalicelib.usecases.decide import ended
 from chalicelib.usecases.follow_up import perhaps
 
@@ -54,12 +52,7 @@ def withdraw(report: Report, deed: Deed, wish: Withdraw, city: City) -> Report:
 def reopen(report: Report, deed: Deed, wish: Reopen, city: City) -> Report:
     """With the agency again, both clocks anew; within the policy's days after it was done."""
     status = lead_to(deed.action, report.status, deed.role)
-    until = report.done_at() + timedelta(days=city.policy.reopen_days)
-    if deed.at > until:
-        raise NotAllowedNow(
-            f"A report can be reopened within {city.policy.reopen_days} days.",
-            details={"status": report.status, "until": until.isoformat()},
-        )
+    in_time(report, deed.at, city.policy, f"A report can be reopened within {city.policy.reopen_days} days.")
     category = city.categories.get(report.category or "")
     report = deadlines.reopened(report, deed.at, city.policy, category.hours if category else None)
     return record(
@@ -68,8 +61,9 @@ def reopen(report: Report, deed: Deed, wish: Reopen, city: City) -> Report:
 
 
 def confirm(report: Report, deed: Deed, wish: Confirm, city: City) -> Report:
-    """The reporter's own word that it is done; the status stays."""
+    """The reporter's own word that it is done; the status stays. As long as they could reopen it."""
     status = lead_to(deed.action, report.status, deed.role)
+    in_time(report, deed.at, city.policy, f"A report can be confirmed within {city.policy.reopen_days} days.")
     return record(report, deed, "confirmed", status=status, public=True, note=perhaps(wish.note, "note"))
 
 

@@ -21,6 +21,7 @@ from chalicelib.outbound.sealing import Sealed
 from chalicelib.outbound.senders.outcome import SendRefused
 from chalicelib.outbound.senders.outgoing import Outgoing
 from chalicelib.store.deliveries import State, sort_key
+from chalicelib.usecases import joining, notices
 from chalicelib.usecases.answers import Answer
 from chalicelib.usecases.desk import Desk
 from chalicelib.usecases.followers import Follow, destination_of, fan_out
@@ -31,7 +32,7 @@ from chalicelib.usecases.wording import Wording, still_missing, wording
 _QUESTIONS = frozenset({"message_added", "message_edited", "completion_reminded"})
 # After these the reporter is asked whether it is so: "SUDAH" and "BELUM" are then about this report.
 _CALLED_DONE = frozenset({"resolved", "validated"})
-_PUBLIC, _FOLLOWERS = "public", "followers"
+_PUBLIC, _FOLLOWERS, _JOINERS = "public", "followers", "joiners"
 # After this its reporter hears nothing more.
 _LAST_WORD = "stepped_back"
 # From here on the report is the staff's to change.
@@ -92,6 +93,11 @@ def reply(desk: Desk, event: Event, *, claimant: str) -> bool:
             fan_out(desk, report, entry)
         else:
             once(desk, report, entry, _FOLLOWERS, _spread, claimant)
+    if joining.concerns(report, entry):
+        if event.again:
+            joining.fan_out(desk, report.tracking, entry.seq)
+        else:
+            once(desk, report, entry, _JOINERS, _spread_joiners, claimant)
     if not announcements.tells_reporter(entry):
         return False
     sent = once(desk, report, entry, announcements.REPORTER, _send, claimant)
@@ -102,6 +108,11 @@ def reply(desk: Desk, event: Event, *, claimant: str) -> bool:
 
 def _spread(desk: Desk, report: Report, entry: Entry) -> _Told:
     fan_out(desk, report, entry)
+    return State.SENT, ""
+
+
+def _spread_joiners(desk: Desk, report: Report, entry: Entry) -> _Told:
+    joining.fan_out(desk, report.tracking, entry.seq)
     return State.SENT, ""
 
 
@@ -141,13 +152,15 @@ def send(desk: Desk, report: Report, entry: Entry, to: Report) -> _Told:
         return State.REFUSED, "the reporter cannot be answered"
     if entry.event in _QUESTIONS and not still_missing(report, entry):
         return State.REFUSED, "no longer asked"
-    if silenced(desk, to, to.sender):
+    if why := notices.refused(to, entry):
+        return State.REFUSED, why
+    if not to.way and silenced(desk, to, to.sender):
         return State.REFUSED, "the sender wants no notices"
     if entry.event == "split":
         _second_is_there(desk, entry)
-    told = told_of(desk, to)
-    out = outgoing(desk, channel, report, entry, told, to)
-    if out.channel.id != to.channel and silenced(desk, to, *ways_of(desk, out.channel, told)):
+    told = notices.addressed(to, told_of(desk, to))
+    out = outgoing(desk, notices.channel_for(desk, to, channel), report, entry, told, to)
+    if (to.way or out.channel.id != to.channel) and silenced(desk, to, *ways_of(desk, out.channel, told)):
         return State.REFUSED, "the sender wants no notices"
     if entry.event == "asked" and (out.channel.id != to.channel or to is not report):
         here = [to.sender] if to is not report else []
@@ -180,8 +193,8 @@ def _forgotten(desk: Desk, report: Report) -> None:
 
 
 def silenced(desk: Desk, report: Report, *senders: str) -> bool:
-    """Whether one of these senders wanted no more notices after the report came in."""
-    since = int(report.received_at.timestamp())
+    """Whether one of these senders wanted no more notices after the report came in, or its reporter chose this way."""
+    since = int(notices.wanted_since(report).timestamp())
     return any(
         (stopped := desk.conversations.stopped_at(sender)) is not None and stopped >= since for sender in senders
     )

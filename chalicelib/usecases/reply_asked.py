@@ -73,7 +73,7 @@ def _outgoing(desk: Desk, told: Answer, to: Sealed) -> Outgoing:
 
 def _words(desk: Desk, told: Answer, report: Report | None) -> str:
     if told.kind != "status" or report is None:
-        return desk.city.text(f"answer.{told.kind}", told.lang, tracking=told.tracking)
+        return desk.city.text(f"answer.{told.kind}", told.lang, tracking=told.tracking, place=told.place)
     own, report = report, leader_of(desk, report)
     agency = desk.city.agencies.get(report.agency or "")
     running = report.resolve if report.resolve and report.resolve.running else None

@@ -60,7 +60,7 @@ def known_from(before: Report | None, alone: Understanding, key: bytes) -> Contr
     to be known, and nothing of somebody else on the same phone."""
     said = alone.said
     known = tuple(field for field in _WHO if before is not None and field not in before.missing)
-    if before is None or not known or before.hidden or before.anonymous:
+    if before is None or not known or before.hidden or before.anonymous or before.erased:
         return said
     named = marks_of(key, name=alone.secret.name, address="", contacts=())
     if named and not set(named) & set(before.marks):

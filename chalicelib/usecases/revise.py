@@ -40,7 +40,11 @@ def edit(desk: Desk, message: Message, known: Recalled, tracking: str, *, seed: 
         return None
     message = msgspec.structs.replace(message, photos=())  # they came with the first wording
     deed = _deed(Action.EDIT, f"edit:{message.id}", desk, seed)
-    if is_full(report) or sum(entry.event == "message_edited" for entry in report.entries()) >= _MOST_EDITS:
+    if (
+        report.erased
+        or is_full(report)
+        or sum(entry.event == "message_edited" for entry in report.entries()) >= _MOST_EDITS
+    ):
         return report
     before = _first_wording(known, message.edits)
     key = desk.secrets.key("recognition", desk.ticks())

@@ -75,7 +75,7 @@ def stored_report(desk: Desk, tracking: str) -> Report:
 def same(desk: Desk, stored: Report, said: Contribution) -> Report:
     """The report that a message of the same origin found: a retry, or the provider sent another body under the same id,
     which is kept in history."""
-    if stored.body_hash == said.body_hash:
+    if stored.body_hash == said.body_hash or stored.erased:
         return stored
     action_id = f"differs:{said.message_id}:{said.body_hash[:16]}"
     return changed(desk, stored.tracking, Action.NOTE, action_id, lambda report: note_difference(report, said))

@@ -265,6 +265,7 @@ def _secret(message: Message, name: str, address: str, seed: str) -> Sealed:
         photos=tuple(map(Picture, ids_of(message.photos, seed), map(_with_channel(message.channel), message.photos))),
         text="" if message.raw else clean(message.text),
         raw=message.raw[:_RAW_BYTES],
+        stored=message.stored,
     )
 
 

@@ -8,12 +8,16 @@ from typing import Any
 
 from chalicelib.city.model import City
 from chalicelib.domain import deadlines
+from chalicelib.domain.facts import disputed
 from chalicelib.domain.history import Entry
 from chalicelib.domain.lifecycle import Role, Status, allowed
 from chalicelib.domain.listing import accepted
+from chalicelib.domain.openness import category_of, is_open, opened_place
 from chalicelib.domain.pictures import id_of, ready, state_of
+from chalicelib.domain.place import Place
 from chalicelib.domain.reasons import words_of
 from chalicelib.domain.report import Report
+from chalicelib.domain.rights import everybody_sees
 
 # Adapters of channels whose words come in fields, or were written down by the staff.
 _IN_FIELDS = frozenset({"city_app", "qlue", "staff"})
@@ -50,21 +54,31 @@ def public(
             "resolve_by": leader.resolve.by if leader.resolve else None,
         }
     view["read"] = read_by_a_person(report, city)
-    view |= {
+    return view | _not_hidden(report, city, lang, with_key=with_key, words=view["read"] or with_key)
+
+
+def _not_hidden(report: Report, city: City, lang: str, *, with_key: bool, words: bool) -> dict[str, Any]:
+    """What a hidden report does not show; `words`: also what people wrote, the place and the photos."""
+    return {
         "category": labelled(city.categories, report.category, lang),
         "agency": agency_of(report.agency, city, lang),
         "area": area_of(report.place.area, city),
-        "problem": report.problem if report.problem and (view["read"] or with_key) else None,
-        "place": place_of(report) if view["read"] or with_key else None,
+        "problem": report.problem if report.problem and words else None,
+        "place": seen_place(report, city, with_key=with_key) if words else None,
         "emergency": report.emergency,
         "paused_until": report.pause.until if report.pause else None,
         "merged_into": report.merged_into,
         "split_from": report.split_from,
         "reporters": report.reporters,
-        "photos": shown_photos(report) if view["read"] or with_key else [],
-        "history": [entry_of(entry, city, lang, with_key=with_key) for entry in report.entries() if entry.told.public],
+        "joined": report.joined,
+        "photos": shown_photos(report) if words else [],
+        "photos_after": photos_after(report) if words else [],
+        "disputed": disputed(report),
+        "disputed_at": disputed_at(report),
+        "history": [
+            entry_of(entry, city, lang, with_key=with_key) for entry in report.entries() if everybody_sees(entry)
+        ],
     }
-    return view
 
 
 def read_by_a_person(report: Report, city: City) -> bool:
@@ -98,6 +112,9 @@ def staff(report: Report, city: City, *, now: datetime, role: Role, lang: str = 
         "automatic": report.automatic,
         "answerable": report.answerable,
         "flags": list(report.flags),
+        "stars": report.stars,
+        "consent_withdrawn": report.consent_withdrawn,
+        "erased": report.erased,
         **({"known_from": list(report.known_from)} if role is Role.ADMIN else {}),
         "complete_at": report.complete_at,
         "extension": report.extension,
@@ -146,9 +163,19 @@ def area_of(code: str | None, city: City) -> dict[str, str] | None:
     }
 
 
+def seen_place(report: Report, city: City, *, with_key: bool) -> dict[str, Any]:
+    """The place as this reader may know it, and whether the point is `exact`: without the key no more than everybody may."""
+    if with_key:
+        return _place(report.place) | {"exact": True}
+    return _place(opened_place(report, city)) | {"exact": is_open(category_of(report), city)}
+
+
 def place_of(report: Report) -> dict[str, Any]:
-    """The place of the problem. What the reporter gave as their own address is there by street only."""
-    place = report.place
+    """The place of the problem, as the staff sees it. What the reporter gave as their own address is there by street only."""
+    return _place(report.place)
+
+
+def _place(place: Place) -> dict[str, Any]:
     return {
         "lat": place.lat,
         "lng": place.lng,
@@ -162,6 +189,20 @@ def place_of(report: Report) -> dict[str, Any]:
 def shown_photos(report: Report) -> list[str]:
     """Photos that can be shown: processed ones."""
     return [f"/photos/{photo}" for photo in ready(report.photos)]
+
+
+def disputed_at(report: Report) -> str | None:
+    """When a reporter last said that it is not done, while that is not settled: ISO 8601."""
+    said = (entry.at for entry in reversed(report.entries()) if entry.event in ("disputed", "reopened"))
+    return next(said, None) if disputed(report) else None
+
+
+def photos_after(report: Report) -> list[str]:
+    """Those of the shown photos that came with word of the finished work."""
+    finished = {
+        photo for entry in report.entries() if entry.event == "resolved" for photo in entry.told.data.get("photos", ())
+    }
+    return [f"/photos/{photo}" for photo in ready(report.photos) if photo in finished]
 
 
 def _data(entry: Entry, role: Role) -> dict[str, Any]:
@@ -192,4 +233,5 @@ def entry_of(entry: Entry, city: City, lang: str, *, with_key: bool = True, staf
         "until": told.data.get("until"),
         "level": told.data.get("level"),
         "into": told.data.get("into"),
+        "photos": len(told.data.get("photos", ())) if entry.event == "resolved" else 0,
     }

@@ -13,11 +13,13 @@ from tests.acceptance.scenes import Scenes
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What has to wait for clocks comes after what was there first, so that the clocks run while that is looked at, and
     before the many tests of the channels and of the desk, which take so long that even the week of the resolve clock would be
-    over."""
+    over. The open city's pages come last: what all others have sent in stands in its figures and its data."""
 
     def place(item: pytest.Item) -> int:
         if "test_deadlines" in item.nodeid:
             return 1
+        if "test_city_" in item.nodeid and "test_city_apps" not in item.nodeid:
+            return 3
         return 2 if "test_channel_" in item.nodeid or "test_desk_" in item.nodeid else 0
 
     here = [index for index, item in enumerate(items) if "tests/acceptance" in str(item.path)]

@@ -114,6 +114,11 @@ def test_wrong_types_in_json(changes: dict[str, Any], wrong: set[str]) -> None:
     assert set(refused.value.details) <= wrong
 
 
+def test_the_same_words_are_the_same_report_however_lines_end() -> None:
+    one, other = (posted(FULL | {"text": f"Saluran air tersumbat{end}sejak kemarin{end}"}) for end in ("\n", "\r\n"))
+    assert one.id == other.id
+
+
 def test_who_leaves_no_way_to_answer_is_not_answered() -> None:
     quiet = posted(FULL | {"phone": ""})
     assert (quiet.answerable, quiet.sender.startswith("person:")) == (False, True)

@@ -428,3 +428,10 @@ def test_a_document_is_read_without_the_entries_that_have_no_shape() -> None:
     assert set(wrong) == {"sections/", "channels/qlue", "texts/id/sms.received", "policy/"}
     with pytest.raises(OverrideError):
         read(b"[]")
+
+
+def test_how_exactly_a_place_is_shown() -> None:
+    assert not made(categories={"jalan": {"place": "cell"}}).categories["jalan"].place_is_open
+    assert made(categories={"pmks": {"hours": 24}}).categories["pmks"].place == "cell"
+    assert made(categories={"pmks": {"place": "exact"}}).categories["pmks"].place_is_open
+    assert faults(categories={"jalan": {"place": "street"}}) == {"categories/jalan/place": "one of exact, cell"}

@@ -51,21 +51,25 @@ def test_what_is_only_needed_for_a_while_expires(name: str) -> None:
     assert RESOURCES[name]["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 
 
+SUMMARY = ["summary", "agency", "status"]
+
+
 def test_reports_have_the_named_sparse_indexes() -> None:
     indexes = {
         index["IndexName"]: ([key["AttributeName"] for key in index["KeySchema"]], index["Projection"])
         for index in RESOURCES["ReportsTable"]["Properties"]["GlobalSecondaryIndexes"]
     }
     keys_only = {"ProjectionType": "KEYS_ONLY"}
-    summary = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["summary", "agency", "status"]}
+    summary = {"ProjectionType": "INCLUDE", "NonKeyAttributes": SUMMARY}
     assert indexes == {
         "by_due": (["due_shard", "next_due_at"], keys_only),
         "by_queue": (["queue", "deadline_at"], summary),
         "by_pending": (["pending", "deadline_at"], summary),
         "by_day": (["day", "tracking"], keys_only),
-        "by_cell": (["cell", "received"], summary),
+        # What the desk compares, and what the map shows.
+        "by_cell": (["cell", "received"], summary | {"NonKeyAttributes": [*SUMMARY, "listed"]}),
         "by_sender": (["sender", "received"], summary),
-        "by_area": (["area", "received"], summary),
+        "by_area": (["area", "received"], summary | {"NonKeyAttributes": [*SUMMARY, "listed"]}),
         "by_office": (["office", "deadline_at"], summary),
         "by_open": (["open_shard", "deadline_at"], {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["standing"]}),
         "by_public": (["public_month", "received"], {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["listed"]}),
@@ -173,6 +177,8 @@ def test_whatever_fails_is_heard() -> None:
         "Watch",
         "WatchChannels",
         "Photos",
+        "Tallies",
+        "Publish",
     ):
         assert ("AWS/Lambda", "Errors", json.dumps({"Ref": function})) in watched, function
     assert watched["AWS/Lambda", "IteratorAge", json.dumps({"Ref": "Relay"})]["Threshold"] == 5 * 60 * 1000
@@ -236,10 +242,11 @@ def test_only_who_answers_fetches_or_is_asked_to_can_open_an_identity() -> None:
     assert {f for f in POLICIES if "kms:GenerateDataKey" in actions(f)} >= {"api_handler", "receive_email"}
 
 
-def test_only_the_api_asks_for_identities_and_only_that_function() -> None:
-    assert {f for f in POLICIES if "lambda:InvokeFunction" in actions(f)} == {"api_handler"}
-    (statement,) = statements("api_handler", "lambda:InvokeFunction")
-    assert statement["Resource"]["Fn::Sub"].endswith(":function:tanggap-${Stage}-identity")
+def test_only_the_api_asks_for_identities_and_the_nightly_run_for_erasing_and_only_that_function() -> None:
+    assert {f for f in POLICIES if "lambda:InvokeFunction" in actions(f)} == {"api_handler", "reconcile"}
+    for function in ("api_handler", "reconcile"):
+        (statement,) = statements(function, "lambda:InvokeFunction")
+        assert statement["Resource"]["Fn::Sub"].endswith(":function:tanggap-${Stage}-identity")
 
 
 def test_the_identity_function_writes_the_journal_and_lends_originals_for_a_day() -> None:
@@ -259,9 +266,25 @@ def test_the_key_of_the_buckets_serves_through_s3_only() -> None:
         assert "kms:ViaService" in statement["Condition"]["StringEquals"]
 
 
-def test_nobody_may_delete_or_scan() -> None:
+# What may take something away, and where: what waited for a tree and is in one now; what reporters sent and want erased.
+MAY_DELETE: dict[tuple[str, str], list[Any]] = {
+    ("publish", "dynamodb:DeleteItem"): [{"Fn::GetAtt": ["TalliesTable", "Arn"]}],
+    ("identity", "s3:DeleteObject"): [
+        [
+            {"Fn::Sub": "${UploadsBucket.Arn}/uploads/*"},
+            {"Fn::Sub": "${PhotosBucket.Arn}/originals/*"},
+            {"Fn::Sub": "${PhotosBucket.Arn}/shown/*"},
+            {"Fn::Sub": "${MailBucket.Arn}/inbound/*"},
+        ]
+    ],
+}
+
+
+def test_nobody_may_delete_or_scan_but_what_is_told_here() -> None:
     for function in POLICIES:
-        assert not {a for a in actions(function) if "Delete" in a or "Scan" in a} - {"sqs:DeleteMessage"}, function
+        for action in {a for a in actions(function) if "Delete" in a or "Scan" in a} - {"sqs:DeleteMessage"}:
+            assert (function, action) in MAY_DELETE, (function, action)
+            assert [s["Resource"] for s in statements(function, action)] == MAY_DELETE[function, action]
 
 
 def test_only_the_api_may_write_secrets_and_only_those_of_channels_in() -> None:

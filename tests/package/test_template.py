@@ -21,6 +21,8 @@ HANDLERS = {
     "Replies": "app.replies",
     "Watch": "app.watch",
     "WatchChannels": "app.watch_channels",
+    "Tallies": "app.tallies",
+    "Publish": "app.publish",
     "Sweep": "app.sweep",
     "Reconcile": "app.reconcile",
     "Identity": "app.identity",
@@ -62,7 +64,7 @@ def test_the_events_come_from_our_resources(template: Template) -> None:
     }
     assert events["DynamoDB"]["Stream"] == {"Fn::GetAtt": ["ReportsTable", "StreamArn"]}
     functions = sam_template.functions(template)
-    for function in ("Replies", "Photos", "Watch"):
+    for function in ("Replies", "Photos", "Watch", "Tallies"):
         (made,) = functions[function]["Events"].values()
         assert made["Properties"]["Queue"] == {"Fn::GetAtt": [f"{function}Queue", "Arn"]}
     for function, topic in (("ReceiveEmail", "MailTopic"), ("ReceiveSms", "SmsInboundTopic")):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from chalicelib.city import load
@@ -13,7 +14,9 @@ from chalicelib.domain.deadlines import Pause
 from chalicelib.domain.lifecycle import Action, Role, Status
 from chalicelib.domain.place import Place
 from chalicelib.domain.report import Clock, Deed, Report, record
-from chalicelib.usecases import views
+from chalicelib.pages.site import Site
+from chalicelib.pages.site.status import Own, status
+from chalicelib.usecases import reporter_view, views
 
 CITY = load("jakarta")
 START = datetime(2026, 11, 21, 1, 5, tzinfo=UTC)
@@ -116,6 +119,7 @@ def done() -> tuple[Report, float]:
         by="bina-marga",
         status=Status.AWAITING_VALIDATION,
         note="Lubang ditambal dengan aspal panas.",
+        data={"photos": ["after-1"]},
     )
     report = after(report, 75, "validated", role="validator", status=Status.DONE)
     return replace(
@@ -186,28 +190,92 @@ def view_of(report: Report, now: float, lang: str, *, with_key: bool = False) ->
     return views.public(report, CITY, now=START + hours(now), lang=lang, with_key=with_key)
 
 
+def site_at(now: float, lang: str = "id") -> Site:
+    """The frame of a report's page, at its public address, so many hours after the start."""
+    return Site(
+        city=CITY,
+        lang=lang,
+        path=f"/reports/{TRACKING}",
+        prefix="/api",
+        public_url="https://lapor.example.id/api",
+        now=START + hours(now),
+    )
+
+
+def page_of(view: dict[str, Any], now: float, lang: str = "id", **given: Any) -> str:
+    """The page of a report."""
+    return status(view, site_at(now, lang), address=URL, **given)
+
+
+OWN = Own(key="7K3M92QX4HTC7K3M", form_id="0" * 32)
+
+
+def own_view(report: Report, now: float, lang: str = "id") -> dict[str, Any]:
+    """What the reporter sees."""
+    return reporter_view.seen(report, CITY, now=START + hours(now), lang=lang, with_key=True)
+
+
 def forms(lang: str) -> dict[str, str]:
     """The web form's pages."""
     from chalicelib.pages import form as page
+    from chalicelib.pages.desk.qr import qr
+    from chalicelib.pages.site import render
+    from chalicelib.usecases.nearby import Similar
 
     slips: dict[str, object] = dict.fromkeys(("text", "place", "name", "address", "consent"), "is required")
     slips |= {"kelurahan": ["Cideng, Gambir", "Cideng, Tebet"], "phone": "must be a number", "email": "at most 254"}
-    action, form_id = "report", "0" * 32
-    return {
-        "report form": page.form(CITY, lang, action=action, form_id=form_id),
-        "report form with slips": page.form(
-            CITY, lang, action=action, form_id=form_id, values={"name": "Budi", "private": "1"}, wrong=slips
+    site, form_id = msgspec.structs.replace(site_at(1, lang), path="/report"), "0" * 32
+    similar = Similar(
+        tracking=TRACKING, words=PROBLEM, status="waiting", received_at=START, metres=40, photo="before-1"
+    )
+    told = {
+        "report form": ("form", page.form(CITY, lang, form_id=form_id, made="1.x")),
+        "report form with slips": (
+            "form",
+            page.form(
+                CITY,
+                lang,
+                form_id=form_id,
+                values={"name": "Budi", "private": "1"},
+                photos=["0123456789abcdef"],
+                wrong=slips | {"photos": ("large", {"name": "a.jpg", "mb": 4})},
+                again=True,
+            ),
         ),
-        "report form to send again": page.form(CITY, lang, action=action, form_id=form_id, failed=True),
-        "report form done": page.done(
-            CITY,
-            lang,
-            tracking=TRACKING,
-            report_key="7K3M92QX4HTC7K3M",
-            url=URL,
-            again=action,
-            missing=("name",),
-            danger=True,
+        "report form to send again": ("form", page.form(CITY, lang, form_id=form_id, asked_again="failed", again=True)),
+        "report form asked again": ("form", page.form(CITY, lang, form_id=form_id, asked_again="busy", seconds=9)),
+        "report form done": (
+            "done",
+            page.done(
+                CITY,
+                lang,
+                form_id=form_id,
+                tracking=TRACKING,
+                report_key="7K3M92QX4HTC7K3M",
+                status_url=URL,
+                qr=qr(URL, "QR"),
+                missing=("name",),
+                danger=True,
+                told=False,
+                respond=CITY.when(START, lang),
+                resolve=CITY.when(START, lang),
+            ),
         ),
-        "report form closed": page.closed(CITY, lang, instead="SMS 08111272206"),
+        "report form similar": (
+            "similar",
+            page.similar(
+                CITY,
+                lang,
+                found=[similar],
+                values={},
+                kept=[("text", "x")],
+                needs_mail=True,
+                danger=True,
+            ),
+        ),
+        "report form joined": ("joined", {"form_id": form_id, "tracking": TRACKING}),
+        "report form closed": ("closed", {"told": CITY.text("form.closed", lang, instead="SMS 08111272206")}),
     }
+    return {
+        name: render(f"report_{template}.html", site, page.CSS, **given) for name, (template, given) in told.items()
+    } | {"offline": render("offline.html", site, page.CSS, draft_words=page.draft_words(lang))}

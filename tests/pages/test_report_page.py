@@ -14,6 +14,7 @@ import pytest
 from chalicelib.domain.lifecycle import Status
 from chalicelib.pages import report as page
 from chalicelib.pages import shown
+from chalicelib.pages.site.status import status
 from tests.pages import scenes
 from tests.pages.reading import Html
 from tests.pages.scenes import CITY, SCENES, START, hours
@@ -24,7 +25,7 @@ LANGUAGES = ("id", "en")
 def rendered(name: str, lang: str = "id", *, with_key: bool = False, **changes: Any) -> str:
     report, now = SCENES[name]()
     view = scenes.view_of(report, now, lang, with_key=with_key) | changes
-    return page.status(view, CITY, lang, url=scenes.URL, now=START + hours(now))
+    return scenes.page_of(view, now, lang)
 
 
 def text_of(name: str, lang: str = "id", **changes: Any) -> str:
@@ -42,8 +43,8 @@ def test_what_every_page_has(name: str, lang: str) -> None:
     assert f"tel:{CITY.policy.emergency_number}" in html.links
     assert CITY.name_formal in html.text
     other = "en" if lang == "id" else "id"
-    assert f"?lang={other}" in html.links
-    assert f"?lang={lang}" not in html.links
+    assert f"/api/reports/{scenes.TRACKING}?lang={other}" in html.links
+    assert f"/api/reports/{scenes.TRACKING}?lang={lang}" not in html.links
 
 
 def test_a_waiting_report_says_by_when_it_is_passed_on_and_what_is_not_known_yet() -> None:
@@ -115,12 +116,15 @@ def test_a_report_that_is_done() -> None:
     html = Html(rendered("done"))
     assert CITY.text("page.delivered") in html.text
     assert CITY.text("page.raised_to") not in html.text
-    assert html.images == [("../photos/before-1", "Foto 1 dari 2"), ("../photos/after-1", "Foto 2 dari 2")]
+    assert [each for each in html.images if "/photos/" in each[0]] == [
+        ("/api/photos/before-1?size=small", "Foto masalah, 1 dari 1"),
+        ("/api/photos/after-1?size=small", "Foto hasil pekerjaan, 1 dari 1"),
+    ]
 
 
 def test_a_merged_report_leads_to_the_one_that_goes_on() -> None:
     html = Html(rendered("merged", "en"))
-    assert f"{scenes.LEADER}?lang=en" in html.links
+    assert f"/api/reports/{scenes.LEADER}?lang=en" in html.links
     assert html.text.count(CITY.text("page.clock_stopped", "en")) == 2
 
 
@@ -237,9 +241,9 @@ def test_markup_in_any_text_shows_as_text(lang: str) -> None:
     view["category"] = {"code": "x", "label": bad}
     for entry in view["history"]:
         entry |= {"note": bad, "by": bad}
-    html = page.status(view, CITY, lang, url=f"https://x/{bad}", now=START)
+    html = status(view, scenes.site_at(0, lang), address=f"https://x/{bad}")
     parsed = Html(html)
-    assert "script" not in parsed.tags
+    assert re.findall(r"<script(?! src=\"/api/static/)", html) == []
     assert parsed.handlers == []
     assert parsed.text.count(bad.replace("&amp;", "&")) == 0  # the entity is not decoded once more
     assert parsed.text.count(bad) >= 8

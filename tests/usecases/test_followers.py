@@ -248,6 +248,7 @@ FOLLOWED = {
 @pytest.mark.parametrize("event", sorted({
     *FOLLOWED, "received", "completed", "asked", "answered", "confirmed", "disputed", "resumed", "split", "stepped_back",
     "merged_in", "message_added", "completion_reminded", "extension_refused", "redacted", "flagged", "identity_viewed",
+    "rated", "notices_changed", "consent_withdrawn", "erased",
 }))  # fmt: skip
 def test_which_changes_go_to_followers(event: str) -> None:
     from chalicelib.domain.report import record

@@ -27,7 +27,7 @@ MATTER = {
 DO_NOT = {
     "noted", "flagged", "pictures_processed", "reminded", "escalated", "identity_viewed", "duplicate_differs", "silenced",
     "completion_reminded", "message_added", "message_edited", "message_deleted", "split_off", "received",
-    "stepped_back",
+    "stepped_back", "rated", "notices_changed", "consent_withdrawn", "erased",
 }  # fmt: skip
 
 

@@ -131,7 +131,12 @@ def wish_of(form: Form, action: Action) -> dict[str, Any]:
     """The action's wish as its JSON has it: what is empty is not given; figures that are none stay texts, which the
     action
     refuses by name."""
-    fields = msgspec.structs.fields(ACTIONS[action][0])
+    return wish_as(form, ACTIONS[action][0])
+
+
+def wish_as(form: Form, kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """As `wish_of`, for a wish of that kind."""
+    fields = msgspec.structs.fields(kind)
     given = {field.encode_name: _value(form, field.encode_name, field.type) for field in fields}
     return {name: value for name, value in given.items() if value is not None}
 
@@ -169,6 +174,8 @@ def _value(form: Form, name: str, kind: Any) -> Any:
         return texts[-1].lower() in ("1", "true", "on", "yes")
     if float in kinds:
         return _number(texts[0].replace(",", "."), float)
+    if int in kinds:
+        return _number(texts[0], int)
     return texts[0]
 
 

@@ -44,10 +44,11 @@ def compose(
     message_id: str | None = None,
     tracking: str = "",
     reply_to: str | None = None,
+    unsubscribe: str = "",
 ) -> bytes:
     """The mail as bytes. No value can add a header or a recipient: line breaks become spaces, and what is no single
     address raises SendRefused. Message-IDs may come with or without angle brackets; one that is malformed is left out.
-    Replies go to `reply_to`, or to the sender."""
+    Replies go to `reply_to`, or to the sender. `unsubscribe` is where one click (RFC 8058) ends such mails."""
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = _sole(sender)
     mail["To"] = _sole(to)
@@ -63,6 +64,9 @@ def compose(
             mail[name] = _fitting(values)
     if tracking:
         mail["X-Tanggap-Tracking"] = _line(tracking)[:60]
+    if unsubscribe:
+        mail["List-Unsubscribe"] = f"<{_line(unsubscribe)}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(_CONTROL.sub("", text.replace("\r\n", "\n")), cte="quoted-printable")
     return mail.as_bytes()
 
@@ -84,6 +88,7 @@ def answer(out: Outgoing, client: SesClient, *, sender: str, earlier: tuple[str,
         message_id=threads.message_id(out.tracking, out.id, sender.rpartition("@")[2]) if out.tracking else None,
         tracking=out.tracking,
         reply_to=threads.tagged(sender, out.tracking),
+        unsubscribe=out.unsubscribe,
     )
     return send(client, sender=sender, to=told.email, raw=raw)
 

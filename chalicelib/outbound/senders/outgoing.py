@@ -15,7 +15,8 @@ from chalicelib.outbound.sealing import Sealed
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """`id` is the same for every try of the same answer. `short` is one GSM-7 segment without a link, `chat` a few lines
     with one, `subject` and `body` a mail, `payload` what a city app's webhook gets, `public` what may be said where
-    everybody reads ("" when nothing is to be said there). `heard_at` is when the person last wrote to us. `secrets` are
+    everybody reads ("" when nothing is to be said there), `unsubscribe` the address that ends these messages by one click
+    ("" where they are not asked for by a list). `heard_at` is when the person last wrote to us. `secrets` are
     the channel's outbound parameters; `to` says how the person is reached there."""
 
     id: str
@@ -31,6 +32,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     payload: Mapping[str, Any] = {}
     public: str = ""
+    unsubscribe: str = ""
     heard_at: datetime
     now: datetime
 
