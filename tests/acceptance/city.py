@@ -274,7 +274,11 @@ def addresses(page: Page) -> list[tuple[str, str]]:
     for tag, at in shape(page.html).tags:
         for name in ("src", "href", "action", "poster", "data", "formaction"):
             if at.get(name):
-                kind = "leads" if tag in ("a", "form", "button") or at.get("rel") in ("alternate", "canonical") else "loads"
+                kind = (
+                    "leads"
+                    if tag in ("a", "form", "button") or at.get("rel") in ("alternate", "canonical")
+                    else "loads"
+                )
                 found.append((kind, urljoin(page.url, at[name])))
         for part in at.get("srcset", "").split(","):
             if part.strip():
