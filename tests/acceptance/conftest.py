@@ -19,7 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "test_deadlines" in item.nodeid:
             return 1
         if "test_city_" in item.nodeid and "test_city_apps" not in item.nodeid:
-            return 3
+            return 4 if "test_a_flood_" in item.nodeid else 3
         return 2 if "test_channel_" in item.nodeid or "test_desk_" in item.nodeid else 0
 
     here = [index for index, item in enumerate(items) if "tests/acceptance" in str(item.path)]
