@@ -54,6 +54,7 @@ def map_page(site: Site, form: Form) -> Response:
         drawing=pages.drawing(site, wish, view),
         ways=pages.ways(site, wish, view.screen),
         bbox=text_of(view.screen),
+        middle=((view.screen.south + view.screen.north) / 2, (view.screen.west + view.screen.east) / 2),
         query=pages.address(site, msgspec.structs.replace(wish, screen=None)).partition("?")[2],
         choices=pages.choices(site, wish),
         areas=pages.larger_areas(site.city),

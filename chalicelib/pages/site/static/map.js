@@ -78,6 +78,8 @@
       list(seen);
       trouble("");
       id("bbox").value = told.get("bbox");
+      const { lat, lng } = map.getCenter();
+      id("tell-me").search = new URLSearchParams({ lat: lat.toFixed(5), lng: lng.toFixed(5), radius: "1000" });
       if (!first) history.replaceState(null, "", `${set.page}?${told}`.replaceAll("%2C", ","));
       first = false;
     } catch (error) {
