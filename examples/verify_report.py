@@ -6,6 +6,7 @@
     python examples/verify_report.py URL --root HEX           ... against a root that you kept yourself (or that was printed)
     python examples/verify_report.py --proof proof.json --tree tree.json [--report report.json]     without the net
     python examples/verify_report.py --trees https://data.city.example     all trees, one after the other
+    python examples/verify_report.py URL --data https://data.city.example  ... with the list of trees from elsewhere (a mirror)
 
 What is checked, and how each hash is made, is on the page /proof. Ends with 0 when everything holds, 1 when something does not,
 2 when it could not be checked.
@@ -20,9 +21,12 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 Finding = tuple[bool, str]
+REPORTERS = ("received", "completed", "confirmed", "disputed", "reopened", "withdrawn", "stepped_back")
+"""Events whose words are a reporter's, who may have them erased."""
 
 
 def sha(data: bytes) -> str:
@@ -78,6 +82,7 @@ def check_proof(proof: dict[str, Any]) -> Iterator[Finding]:
         "every archived entry is in that history",
     )
     yield from _shown(proof, record, chain)
+    yield from _state(proof, record)
     leaf = sha(b"\x00" + canonical(record))
     yield leaf == proof["leaf"], "the leaf is the hash of what was archived"
     at = leaf
@@ -88,20 +93,46 @@ def check_proof(proof: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _shown(proof: dict[str, Any], record: dict[str, Any], chain: list[dict[str, Any]]) -> Iterator[Finding]:
+    """Each archived entry is shown as it was archived. Its words may have been erased since: a reporter's, or with an entry
+    behind it that says so."""
     archived = {entry["seq"]: entry for entry in record["entries"]}
-    same, words = True, True
-    for entry in proof["shown"]["entries"]:
-        same = same and _same(chain[entry["seq"] - 1], entry, "at", "event", "hash")
-        known = archived.get(entry["seq"])
-        if known is not None:
-            same = same and _same(known, entry, "at", "event", "hash", "status", "by", "reason", "note")
-        elif archived and entry["seq"] <= record["seq"]:
-            same = False
-        words = words and entry["note"] == (sha(f"{entry['salt']}|{entry['words']}".encode()) if entry["words"] else "")
-    if proof["shown"]["seq"] == record["seq"]:
-        same = same and proof["shown"]["status"] == record["state"]["status"]
-    yield same, "what is shown today is what was archived"
-    yield words, "the words shown are the words archived"
+    shown = {entry["seq"]: entry for entry in proof["shown"]["entries"]}
+    same = all(_same(chain[seq - 1], entry, "at", "event", "hash") for seq, entry in shown.items())
+    added = {seq for seq, entry in shown.items() if seq <= record["seq"] and not entry.get("erased")}
+    same = same and not (archived and added - set(archived)) and set(archived) <= set(shown)
+    words = True
+    for seq, known in archived.items():
+        entry = shown.get(seq, {})
+        if entry.get("erased"):
+            said = any(each["event"] in ("erased", "redacted") for each in chain[seq:])
+            same = same and (said or known["event"] in REPORTERS)
+        else:
+            same = same and bool(entry) and _same(known, entry, "at", "event", "hash", "status", "by", "reason", "note")
+    for entry in shown.values():
+        if not entry.get("erased"):
+            words = words and entry["note"] == (salted(entry) if entry["words"] else "")
+    yield same, "every archived step is shown, as it was archived"
+    yield words, "the words of the steps are the words archived"
+
+
+def _state(proof: dict[str, Any], record: dict[str, Any]) -> Iterator[Finding]:
+    """Dates, deadlines, category, agency, area and words, while nothing has happened since; the first date always."""
+    shown, then = proof["shown"], record["state"]
+    received = shown["state"].get("received_at")
+    same = shown["status"] == shown["state"]["status"] and received in (None, then.get("received_at", received))
+    if shown["seq"] == record["seq"]:
+        same = same and shown["state"] == then
+        told = shown["words"].items()
+        yield (
+            all(record["words"][name] == salted(each) for name, each in told),
+            "problem, place and photos are unchanged",
+        )
+    yield same, "status, dates, deadlines, category, agency and area are as archived"
+
+
+def salted(told: dict[str, Any]) -> str:
+    """The hash that stands for words."""
+    return sha(f"{told['salt']}|{told['words']}".encode())
 
 
 def _same(one: dict[str, Any], other: dict[str, Any], *names: str) -> bool:
@@ -122,7 +153,9 @@ def check_tree(tree: dict[str, Any], proof: dict[str, Any] | None = None) -> Ite
 def check_report(report: dict[str, Any], proof: dict[str, Any]) -> Iterator[Finding]:
     """What the city's own page says of the report, against its proof."""
     chain = {entry["seq"]: entry for entry in proof["chain"]}
-    shown = {entry["seq"]: entry for entry in proof["shown"]["entries"]}
+    shown = {entry["seq"]: entry for entry in proof["shown"]["entries"] if not entry.get("erased")}
+    archived, there = {e["seq"] for e in proof["record"]["entries"]}, {e["seq"] for e in report["history"]}
+    yield archived & set(shown) <= there, "no archived step is missing on the page"
     known = all(e["seq"] in chain and _same(chain[e["seq"]], e, "at", "event", "hash") for e in report["history"])
     yield known, "the page's history is the proof's"
     told = [e for e in report["history"] if e["seq"] in shown]
@@ -130,6 +163,42 @@ def check_report(report: dict[str, Any], proof: dict[str, Any]) -> Iterator[Find
     plain = [e for e in told if not shown[e["seq"]]["reason"] and shown[e["seq"]]["words"]]
     yield all(e["note"] == shown[e["seq"]]["words"] for e in plain), "the page's notes are the proof's"
     yield report["status"]["code"] == proof["shown"]["status"], "the page's status is the proof's"
+    state = proof["shown"]["state"]
+    dates = [name for name in ("received_at", "respond_by", "resolve_by") if name in state]
+    yield all(_ms(report[name]) == _ms(state[name]) for name in dates), "the page's dates and deadlines are the proof's"
+    codes = [name for name in ("category", "agency", "area") if name in state]
+    yield (
+        all((report[name] or {}).get("code") == state[name] for name in codes),
+        "the page's category and agency are too",
+    )
+    problem = proof["shown"]["words"].get("problem")
+    yield (
+        not (problem and report.get("problem")) or report["problem"] == problem["words"],
+        "the page's words are the proof's",
+    )
+
+
+def _ms(instant: str | None) -> str | None:
+    """An instant to the millisecond, as the archive has it."""
+    if instant is None:
+        return None
+    at = datetime.fromisoformat(instant.replace("Z", "+00:00")).astimezone(UTC)
+    return at.isoformat(timespec="milliseconds")
+
+
+def check_listed(proof: dict[str, Any], index: dict[str, Any]) -> Iterator[Finding]:
+    """That the proof's tree is the one that the city lists for everybody, and that the newest root commits to it."""
+    heads = {tree["number"]: tree for tree in index["trees"]}
+    tree = proof["tree"]
+    yield (
+        heads.get(tree["number"], {}).get("root") == tree["root"],
+        "the tree is the one that the city lists under its number",
+    )
+    newest = max(heads)
+    later = [heads.get(number) for number in range(tree["number"], newest + 1)]
+    linked = all(each and root_of(each) == each["root"] for each in later)
+    linked = linked and all(b["previous"] == a["root"] for a, b in zip(later[:-1], later[1:]) if a and b)  # noqa: B905, RUF007
+    yield linked, f"the newest root (tree {newest}) commits to it"
 
 
 def check_trees(base: str) -> Iterator[Finding]:
@@ -163,14 +232,22 @@ def found(options: argparse.Namespace) -> Iterator[Finding]:
     if options.trees:
         yield from check_trees(options.trees)
         return
-    proof = fetched(options.proof or f"{options.url.rstrip('/')}/proof", options.key)
+    url = options.url.split("?")[0].rstrip("/")
+    proof = fetched(options.proof or f"{url}/proof", options.key)
     if proof["tree"] is None:
         raise LookupError("the report stands in no tree yet: trees are closed once a day")
     yield from check_proof(proof)
-    tree = options.tree or ("" if options.proof else proof["tree"]["url"])
-    if tree:
-        yield from check_tree(fetched(tree), proof)
-    report = options.report or ("" if options.proof else options.url)
+    # Never from an address that the proof itself names: everybody's list is the one to be compared with.
+    data = options.data or ("" if options.proof else f"{url.rpartition('/reports/')[0]}/open-data")
+    if data:
+        index = fetched(f"{data.rstrip('/')}/trees/index.json")
+        yield from check_listed(proof, index)
+        files = {each["number"]: each["file"] for each in index["trees"]}
+        if not options.tree and proof["tree"]["number"] in files:
+            yield from check_tree(fetched(f"{data.rstrip('/')}/{files[proof['tree']['number']]}"), proof)
+    if options.tree:
+        yield from check_tree(fetched(options.tree), proof)
+    report = options.report or ("" if options.proof else url)
     if report:
         yield from check_report(fetched(report, options.key), proof)
     if options.root:
@@ -183,7 +260,7 @@ def main() -> int:
     """Prints each finding."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("url", nargs="?", default="", help="the report's address")
-    for name in ("key", "root", "proof", "tree", "report", "trees"):
+    for name in ("key", "root", "proof", "tree", "report", "trees", "data"):
         parser.add_argument(f"--{name}", default="")
     options = parser.parse_args()
     if not (options.url or options.proof or options.trees):

@@ -136,7 +136,8 @@ class Rung(msgspec.Struct, frozen=True, kw_only=True):
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """The city's rules that are figures. Names end in their unit. `auto_dispatch_confidence` is a probability: from there on a
-    suggested agency gets a report without a category at once (1: never)."""
+    suggested agency gets a report without a category at once (1: never). `mobile_prefixes` are how the phones begin that text
+    messages may go to, where somebody types one in (none: any)."""
 
     required: tuple[str, ...]
     respond_hours: float
@@ -159,6 +160,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     messages_per_hour: int
     answers_per_hour: int = 10
     sms_blocked_words: tuple[str, ...]
+    mobile_prefixes: tuple[str, ...] = ()
     languages: tuple[str, ...]
 
     def scaled(self, factor: float) -> Policy:

@@ -135,6 +135,9 @@ def _check_names(toml: Toml, policy: Policy) -> None:
     for word in policy.sms_blocked_words:
         if not word or word != word.lower():
             raise toml.wrong(f"blocked word {word!r} must be in small letters", "sms_blocked_words")
+    for prefix in policy.mobile_prefixes:
+        if not (prefix.startswith("+") and prefix[1:].isascii() and prefix[1:].isdigit()):
+            raise toml.wrong(f"prefix {prefix!r} is not like +6281", "mobile_prefixes")
     for group, stop in policy.first_stop.items():
         if stop not in FIRST_STOPS:
             raise toml.wrong(f"unknown first stop {stop!r}: one of {', '.join(FIRST_STOPS)}", "first_stop", group)

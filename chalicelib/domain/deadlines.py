@@ -121,7 +121,12 @@ def reopened(report: Report, at: datetime, policy: Policy, hours: float | None) 
     """Both clocks anew from the moment the reporter reopens."""
     spans = {"respond": policy.respond_hours, "resolve": policy.default_resolve_hours if hours is None else hours}
     clocks = {
-        name: Clock(since=at, by=at + timedelta(hours=spans[name]), run=clock.run + 1 if clock else 1)
+        name: Clock(
+            since=at,
+            by=at + timedelta(hours=spans[name]),
+            run=clock.run + 1 if clock else 1,
+            missed=clock is not None and clock.was_missed,
+        )
         for name in CLOCKS
         for clock in [clock_of(report, name)]
     }

@@ -126,7 +126,8 @@ def disputed(report: Report, entries: Sequence[Entry] | None = None) -> bool:
     against: set[str] = set()
     worked = False
     for entry in entries if entries is not None else report.entries():
-        who = str(entry.told.data.get("for", ""))  # the reporter of a report that was merged into this one, or its own
+        # The reporter of a report that was merged into this one, or its own: known also when the words are erased.
+        who = str(entry.told.data.get("for") or report.said_for.get(str(entry.seq), ""))
         match entry.event:
             case "disputed" | "reopened":
                 against.add(who)
@@ -151,8 +152,7 @@ def _last(entries: Sequence[Entry], event: str) -> datetime | None:
 def _missed(report: Report, entries: Sequence[Entry]) -> bool:
     """Whether the end of a resolve clock has been missed, now or before: the last one by where it stopped, earlier ones by
     what the ladder said then."""
-    clock = report.resolve
-    if clock is not None and clock.stopped_at is not None and clock.stopped_at > clock.by:
+    if report.resolve is not None and report.resolve.was_missed:
         return True
     return any(entry.event == "escalated" and entry.told.data.get("clock") == "resolve" for entry in entries)
 

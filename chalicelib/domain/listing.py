@@ -10,7 +10,7 @@ import msgspec
 
 from chalicelib.domain.history import Entry, decode
 from chalicelib.domain.lifecycle import Role, Status
-from chalicelib.domain.pictures import ready
+from chalicelib.domain.open_photos import STAFF, open_photos
 from chalicelib.domain.report import Report
 
 MOST_CHARACTERS = 4_000
@@ -18,7 +18,6 @@ _MOST_NOTE = 1_000
 _NOBODY_YET = frozenset({Status.INCOMPLETE, Status.WAITING})
 # Statuses that a report reaches without anybody of the staff.
 _BY_ITSELF = frozenset({Status.WITHDRAWN, Status.ABANDONED})
-_STAFF = frozenset({Role.ADMIN, Role.AGENCY, Role.VALIDATOR})
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -65,7 +64,7 @@ def accepted(report: Report) -> bool:
 
 
 def _touched(report: Report) -> bool:
-    return any(entry.told.role in _STAFF for entry in report.entries())
+    return any(entry.told.role in STAFF for entry in report.entries())
 
 
 def listed(report: Report) -> Listed | None:
@@ -80,7 +79,7 @@ def seen(report: Report) -> Listed:
     from chalicelib.domain.facts import disputed  # which asks this module what is listed
 
     place, last = report.place, last_public(report)
-    pictures = ready(report.photos)
+    pictures = open_photos(report)
     return Listed(
         status=report.status,
         received_at=report.received_at,

@@ -127,7 +127,7 @@ def _pillars(city: City) -> set[str]:
 
 
 def span_of(period: str, city: City, now: datetime) -> tuple[datetime, datetime]:
-    """The first instant of a period and the first after it, UTC; a month and a year are the city's."""
+    """The first instant of a period and its last millisecond, UTC; a month and a year are the city's."""
     if period == LAST_DAYS:
         return now - timedelta(days=DAYS), now + timedelta(seconds=1)
     year, month = int(period[:4]), int(period[5:] or 0)
@@ -135,7 +135,7 @@ def span_of(period: str, city: City, now: datetime) -> tuple[datetime, datetime]
     after = date(year + 1, 1, 1) if month in (0, 12) else date(year, month + 1, 1)
     zone = ZoneInfo(city.timezone)
     start, end = (datetime.combine(day, time.min, zone).astimezone(UTC) for day in (first, after))
-    return start, end
+    return start, end - timedelta(milliseconds=1)  # what is stored is stamped in milliseconds
 
 
 def counted_period(period: str, today: date) -> str:

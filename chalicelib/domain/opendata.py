@@ -18,8 +18,8 @@ from chalicelib.city.model import AREA_KINDS, City
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.lifecycle import Status
 from chalicelib.domain.open_columns import NAMES
+from chalicelib.domain.open_photos import open_photos
 from chalicelib.domain.openness import open_place
-from chalicelib.domain.pictures import ready
 from chalicelib.domain.report import Report
 
 # Slander, it may be, or taken back: that it was there, and why it ended, stays. Its words do not.
@@ -117,7 +117,7 @@ def _words(report: Report, city: City, public_url: str, *, shown: bool) -> dict[
         "lng": round(point.lng, _DECIMALS) if point else None,
         "place_exact": point.exact if point else None,
         "problem": (plain(report.problem) or None) if shown else None,
-        "photos": tuple(f"{public_url}/photos/{photo}" for photo in ready(report.photos)) if shown else (),
+        "photos": tuple(f"{public_url}/photos/{photo}" for photo in open_photos(report)) if shown else (),
     }
 
 

@@ -28,11 +28,17 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     run: int = 1
     rung: int = 0
     stopped_at: datetime | None = None
+    missed: bool = False
 
     @property
     def running(self) -> bool:
         """Whether the clock still counts."""
         return self.stopped_at is None
+
+    @property
+    def was_missed(self) -> bool:
+        """Whether it stopped after its end, in this run or in one before (`missed`)."""
+        return self.missed or (self.stopped_at is not None and self.stopped_at > self.by)
 
 
 class Pause(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +61,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `seq` and `head` are number and hash of the last history entry; `spent` are the
     change ids of erased entries, `flags` what the admin should see ("link", "flood", "same-text"), `known_from` the earlier
     reports of the same sender whose seals hold what was not asked again, `unsealed` those of messages retold from the conversation, whose originals are awaited. `leads` are all that were merged into it, those merged into them before too; `joined` is how many others want to hear of it (counted beside the history); `split_from` is the
-    report whose seals tell who reported this one; `begun` is the second report of a split (JSON) until it is stored. `pack` is the version of the city's overrides it was filed under (0: the pack alone). `stars` is its reporter's rating (1 to 5), `way` how they want to be told ("email", "sms", "none"; "": as the report came), `erased` says that nothing is known of them any more. `missing` names the required fields not known yet; `held` is seconds each agency has held the report, pauses left
+    report whose seals tell who reported this one; `begun` is the second report of a split (JSON) until it is stored. `pack` is the version of the city's overrides it was filed under (0: the pack alone). `said_for` says of erased words on finished work which merged report's reporter said them (entry → number), and whose pictures came with them (id → number). `stars` is its reporter's rating (1 to 5), `way` how they want to be told ("email", "sms", "none"; "": as the report came), `erased` says that nothing is known of them any more. `missing` names the required fields not known yet; `held` is seconds each agency has held the report, pauses left
     out."""
 
     tracking: str
@@ -117,6 +123,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seq: int = 0
     head: str = ""
     spent: tuple[str, ...] = ()
+    said_for: Mapping[str, str] = {}
     begun: str = ""
     stars: int | None = None
     way: str = ""

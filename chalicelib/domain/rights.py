@@ -13,7 +13,8 @@ from chalicelib.domain import deadlines, history
 from chalicelib.domain.errors import NotAllowedNow
 from chalicelib.domain.history import Entry
 from chalicelib.domain.lifecycle import Action, Role, Status
-from chalicelib.domain.pictures import PENDING, id_of
+from chalicelib.domain.open_photos import open_photos
+from chalicelib.domain.pictures import KEPT, id_of
 from chalicelib.domain.report import Deed, Report, record
 
 ERASED, CONSENT_WITHDRAWN = "erased", "consent_withdrawn"
@@ -21,7 +22,10 @@ _WITHOUT_A_REPORTER = frozenset({Action.ADD, Action.ANSWER, Action.NOTIFY, Actio
 _WITHOUT_CONSENT = frozenset({Action.NOTIFY, Action.WITHDRAW_CONSENT})
 # Of what a reporter said: that it happened is everybody's to know, and stays so when the words are erased.
 _SEEN = frozenset({"received", "completed", "confirmed", "disputed", "reopened", "withdrawn", "stepped_back"})
+# Whether the work is done is asked of each reporter by themselves.
+_VOICES = frozenset({"confirmed", "disputed", "reopened", "stepped_back"})
 _HEARD = frozenset({Role.REPORTER, Role.COUNTER})
+_SAID = frozenset({"answered", "message_added", "message_edited", "message_deleted", "rated"})
 # What the reporter told, by themselves or at a counter. A counter's own remarks are the staff's.
 _AT_A_COUNTER = frozenset({"answered", "completed", "received", "message_added"})
 
@@ -59,6 +63,13 @@ def due_for_erasure(report: Report, now: datetime, policy: Policy) -> bool:
     return bool(kept) and report.terminal and not report.erased and now - report.changed_at >= kept
 
 
+def only_theirs(entry: Entry) -> bool:
+    """Whether an entry is the reporter's own word that nobody else is shown: they themselves see what they have said."""
+    told = entry.told
+    own = not (told.data.get("for") or everybody_sees(entry)) and told.role in _HEARD
+    return own and (entry.event in _SAID or _tells(entry))
+
+
 def everybody_sees(entry: Entry) -> bool:
     """Whether an entry is one of those that everybody sees: of one that was erased, whether it always is."""
     return entry.told.public if entry.body is not None else entry.event in _SEEN
@@ -70,21 +81,33 @@ def own_entries(report: Report) -> list[Entry]:
 
 
 def entries_for(report: Report, follower: str) -> list[Entry]:
-    """The entries that hold words which the reporter of that merged report said of this one."""
-    return [entry for entry in report.entries() if entry.told.data.get("for") == follower and _tells(entry)]
+    """The entries that hold what the reporter of that merged report said of this one: words, pictures, or what lies in a seal."""
+    said = (entry for entry in report.entries() if entry.told.data.get("for") == follower)
+    return [entry for entry in said if _tells(entry) or entry.told.data.get("seal") or entry.told.data.get("pictures")]
+
+
+def seals_of(entries: Collection[Entry]) -> set[str]:
+    """Which seals of the report these entries came with."""
+    return {str(entry.told.data["seal"]) for entry in entries if entry.told.data.get("seal")}
+
+
+def pictures_of(entries: Collection[Entry]) -> set[str]:
+    """The ids of the pictures these entries brought."""
+    return {str(photo) for entry in entries for photo in entry.told.data.get("pictures", ())}
 
 
 def own_pictures(report: Report) -> set[str]:
     """The ids of the pictures that came from the report's own reporter."""
-    brought = (
-        entry.told.data for entry in report.entries() if entry.told.role in _HEARD and not entry.told.data.get("for")
-    )
-    return {str(photo) for data in brought for photo in data.get("pictures", ())}
+    entries = [entry for entry in report.entries() if not entry.told.data.get("for")]
+    taken = (entry.told.data.get("taken", ()) for entry in entries if entry.event == "split_off")
+    return pictures_of([each for each in entries if each.told.role in _HEARD]) | {
+        str(id) for ids in taken for id in ids
+    }
 
 
 def without_words(report: Report, seqs: Collection[int]) -> Report:
     """The report with the words of these entries gone: digests and hashes stay, so that the chain holds, and the ids of the
-    changes, so that none is made twice."""
+    changes, so that none is made twice, and whose word it was where that still counts."""
     known = report.entries()
     gone = [entry for entry in known if entry.seq in seqs and entry.body is not None]
     if not gone:
@@ -94,7 +117,12 @@ def without_words(report: Report, seqs: Collection[int]) -> Report:
         for entry, text in zip(known, report.history, strict=True)
     )
     spent = [entry.told.action_id for entry in gone if entry.told.action_id]
-    return msgspec.structs.replace(report, history=texts, spent=(*report.spent, *spent))
+    voices = {str(entry.seq): str(entry.told.data.get("for", "")) for entry in gone if entry.event in _VOICES}
+    said_for = {**report.said_for, **{seq: who for seq, who in voices.items() if who}}
+    for entry in gone:
+        if who := entry.told.data.get("for"):
+            said_for |= dict.fromkeys(pictures_of([entry]), str(who))
+    return msgspec.structs.replace(report, history=texts, spent=(*report.spent, *spent), said_for=said_for)
 
 
 def nothing_left(report: Report) -> bool:
@@ -106,8 +134,9 @@ def anonymous(report: Report, deed: Deed, *, sender: str, why: str) -> Report:
     """The report without anything of its reporter; `sender` is nobody's. The problem, already masked, stays with what is
     public; of what only the key showed, words, pictures and the exact place go as well. `why` is "asked" or "retention"."""
     gone, own = own_entries(report), own_pictures(report)
-    # What nobody has looked at yet has lost its source with the seal.
-    kept = tuple(each for each in report.photos if not (each.startswith(PENDING) and id_of(each) in own))
+    # What nobody has looked at yet has lost its source with the seal; what everybody was not shown is not kept for nobody.
+    unseen = own.difference(open_photos(report))
+    kept = tuple(each for each in report.photos if each.startswith(KEPT) or id_of(each) not in unseen)
     report = deadlines.resumed(without_words(report, {entry.seq for entry in gone}), deed.at)
     report = msgspec.structs.replace(
         report,

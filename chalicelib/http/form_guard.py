@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from chalicelib.domain.tracking import keyed_digest
@@ -9,8 +10,10 @@ from chalicelib.http.context import desk
 
 LEAST_SECONDS = 3
 """Nobody reads and fills the form in less."""
-PER_ADDRESS = 30
-"""New reports from one address in a minute, of each process: a school or a mobile network is one address too."""
+PER_ADDRESS = 120
+"""Forms from one address in a minute, of each process: a school, and half a mobile network, is one address too."""
+WISHES_PER_ADDRESS, WISHES_PER_MINUTE = 60, 1_200
+"""Wishes to be told that one process takes in a minute: from one address, and from all."""
 
 
 def made_now() -> str:
@@ -28,14 +31,22 @@ def too_quick(made: str) -> bool:
     return 0 <= desk().now().timestamp() - int(at) < LEAST_SECONDS
 
 
-def slow_down(request: Any, form_id: str) -> None:
-    """Counts a form by the address that it comes from; the same form again does not count. Raises Busy beyond PER_ADDRESS."""
+def slow_down(request: Any, *, what: str = "address", most: int = 0) -> None:
+    """Counts a request by the address that it comes from; `what` names what is counted, each by itself. Whatever the request
+    says of itself, the same once more counts too. Raises Busy beyond `most` (PER_ADDRESS) in a minute."""
     identity = (request.context or {}).get("identity") or {}
     address = str(identity.get("sourceIp") or "")
     if not address:
         return
     source = keyed_digest(desk().secrets.key("addresses", desk().ticks()), address).hex()[:24]
-    desk().counts.take(f"address:{source}", PER_ADDRESS, [form_id], desk().ticks())
+    desk().counts.take(f"{what}:{source}", most or PER_ADDRESS, [os.urandom(8).hex()], desk().ticks())
+
+
+def slow_wishes(request: Any) -> None:
+    """Counts a wish to be told. Raises Busy while very many come at once, from one address first of all: it shuts nobody
+    else out."""
+    slow_down(request, what="following", most=WISHES_PER_ADDRESS)
+    desk().counts.take("following", WISHES_PER_MINUTE, [os.urandom(8).hex()], desk().ticks())
 
 
 def _mark(at: str) -> str:

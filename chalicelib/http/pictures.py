@@ -9,11 +9,13 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.domain.errors import NotYours, Unauthenticated, Unknown
+from chalicelib.domain.open_photos import brought_for, open_photos, own_photos
 from chalicelib.domain.pictures import ready
 from chalicelib.domain.report import Report
 from chalicelib.http.answers import json, speaks_http
 from chalicelib.http.context import desk
 from chalicelib.http.desk.session import SignedIn, who
+from chalicelib.http.form_guard import slow_down
 from chalicelib.http.members import member
 from chalicelib.http.report_key import has_key
 from chalicelib.http.requests import header_of, query_of, typed_of
@@ -23,9 +25,11 @@ from chalicelib.usecases.uploads import new_upload
 from chalicelib.usecases.views import read_by_a_person
 
 routes = Blueprint(__name__)
-UPLOADS_PER_MINUTE = 300
+UPLOADS_PER_MINUTE = 3_000
+"""Of each process, whoever asks; one address cannot take them all."""
+UPLOADS_PER_ADDRESS = 100
 _ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
-_A_DAY = 86_400
+_KEPT_SECONDS = 300  # what is not public any more is gone from caches by then: whoever asks again is told by the ETag
 
 
 @routes.route("/uploads", methods=["POST"], content_types=["application/json", "application/x-www-form-urlencoded"])
@@ -33,6 +37,7 @@ _A_DAY = 86_400
 def upload() -> Response:
     """An id for one picture and the form that uploads it, good for ten minutes."""
     chance = os.urandom(16)
+    slow_down(routes.current_request, what="uploads", most=UPLOADS_PER_ADDRESS)
     desk().counts.take("uploads", UPLOADS_PER_MINUTE, [chance.hex()], desk().ticks())
     return json(new_upload(desk(), chance), 201, {"Cache-Control": "no-store"})
 
@@ -53,8 +58,8 @@ def shown_photo(request: Any, photo: str) -> Response:
     if known.id not in ready(report.photos):
         raise Unknown("There is no such photo.", details={"photo": known.id})
     headers: dict[str, Any] = {
-        "ETag": f'"{known.sha256[:16]}{"-s" if small else ""}"',
-        **_readers(request, report),
+        "ETag": f'"{known.id}{"-s" if small else ""}"',
+        **_readers(request, report, known.id),
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'",
     }
@@ -83,15 +88,27 @@ def _at_the_desk(request: Any) -> SignedIn | None:
         return None
 
 
-def _readers(request: Any, report: Report) -> dict[str, str]:
+def _readers(request: Any, report: Report, photo: str) -> dict[str, str]:
     """The headers that say who may keep a copy: everybody, or the one who asked; that one asks again each time, since a
     browser at a counter or an office outlives the session it was shown in. Raises NotYours for who may not even see it."""
-    if not report.hidden and read_by_a_person(report, desk().city):
-        return {"Cache-Control": f"public, max-age={_A_DAY}", "Vary": "X-Report-Key, Authorization"}
+    if not report.hidden and read_by_a_person(report, desk().city) and photo in open_photos(report):
+        caching = f"public, max-age={_KEPT_SECONDS}, must-revalidate"
+        return {"Cache-Control": caching, "Vary": "X-Report-Key, Authorization"}
     if header_of(request, "authorization"):
         may_touch(report, member(request), desk().city)
     elif signed_in := _at_the_desk(request):
         may_touch(report, signed_in.actor, desk().city)
-    elif not has_key(request, report):
+    elif not _is_theirs(request, report, photo):
         raise NotYours("This photo is not open to everybody.", details={"key": "required in X-Report-Key"})
     return {"Cache-Control": "private, no-cache", "Vary": "X-Report-Key, Authorization, Cookie"}
+
+
+def _is_theirs(request: Any, report: Report, photo: str) -> bool:
+    """Whether it is the reporter who asks: of a picture that the reporter of a merged report brought, that one."""
+    if photo in own_photos(report):
+        return has_key(request, report)
+    whose = brought_for(report).get(photo, "")
+    try:
+        return bool(whose) and has_key(request, desk().reports.get(whose, consistent=False))
+    except Unknown:
+        return False

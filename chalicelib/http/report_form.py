@@ -19,7 +19,7 @@ from chalicelib.http.context import desk
 from chalicelib.http.desk.form import MULTIPART, Form
 from chalicelib.http.desk.framed import uploads_of
 from chalicelib.http.form_fields import MOST_MB, MOST_PHOTOS, Sent, sent_of
-from chalicelib.http.form_guard import made_now, slow_down, too_quick
+from chalicelib.http.form_guard import made_now, slow_down, slow_wishes, too_quick
 from chalicelib.http.requests import header_of
 from chalicelib.http.site.framed import page, public_page, refused, site_of
 from chalicelib.http.small_map import small_map
@@ -85,13 +85,13 @@ def send() -> Response:
 
 def _answered(request: Any, site: Site, channel: Channel, sent: Sent, *, as_json: bool) -> Response:
     """What becomes of it. Raises Invalid with every slip, Busy."""
-    slow_down(request, sent.form_id)
+    slow_down(request)
     sent.store_files()
     message = sent.message(channel, site.city)
     if not as_json:
         if too_quick(sent.told.get("made", "")):
             return _form(site, sent, 200, asked_again="quick")
-        if question := _question(site, sent, message):
+        if question := _question(request, site, sent, message):
             return question
     desk().counts.take(channel.id, channel.per_minute, [message.id], desk().ticks())
     stored = enter(desk(), message, seed=os.urandom(16).hex())
@@ -100,12 +100,13 @@ def _answered(request: Any, site: Site, channel: Channel, sent: Sent, *, as_json
     return _receipt(stored, site.lang) if as_json else _done(site, sent, stored)
 
 
-def _question(site: Site, sent: Sent, message: Message) -> Response | None:
+def _question(request: Any, site: Site, sent: Sent, message: Message) -> Response | None:
     """Whether it is one of the reports near by; or that the reporter has joined the one they chose. None to go on."""
     chosen = sent.told.get("same", "")
     if sent.told.get("other") or (message.confidential and not chosen):
         return None
     if chosen and message.email:
+        slow_wishes(request)
         return _joined(site, sent, chosen, message)
     from chalicelib.usecases.nearby import similar_to
 

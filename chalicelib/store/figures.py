@@ -83,10 +83,15 @@ class Figures:
     def note(self, many: Iterable[Facts]) -> set[str]:
         """Keeps reports' facts, but for those older than what is kept. Gives the days received of those that changed."""
         facts = {each.tracking: each for each in many}
-        kept = {
-            item.id: item for item in self._table.get_many((_facts(each.day), each.tracking) for each in facts.values())
-        }
+        kept = self._kept(facts.values())
         return {each.day for each in facts.values() if self._noted(each, kept.get(each.tracking))}
+
+    def known(self, many: Collection[Facts]) -> dict[str, Facts]:
+        """What is kept of these reports, by number. No read of none."""
+        return {number: _rows.decode(item.body).facts for number, item in self._kept(many).items()} if many else {}
+
+    def _kept(self, many: Iterable[Facts]) -> dict[str, Item]:
+        return {item.id: item for item in self._table.get_many((_facts(each.day), each.tracking) for each in many)}
 
     def _noted(self, facts: Facts, item: Item | None) -> bool:
         for _ in range(_REPEATS):

@@ -107,10 +107,11 @@ class Photos:
             return self.get(photo.id) or after
 
     def forget(self, photo: str) -> None:
-        """Where and when it was taken is not known any more; nothing happens to a picture that is not known."""
+        """Where and when it was taken, and by what it would be found again, is not known any more; nothing happens to a picture
+        that is not known."""
         try:
             self._update(
-                photo, "SET forgotten = :yes REMOVE lat, lng, taken_at", {":yes": {"N": "1"}},
+                photo, "SET forgotten = :yes REMOVE lat, lng, taken_at, sha256, phash", {":yes": {"N": "1"}},
                 condition="attribute_exists(photo)",
             )  # fmt: skip
         except _NotSoError:

@@ -36,6 +36,10 @@ class Prints:
         """Keeps a print, not to be searched for; one write."""
         self._table.put(_kind(kept.photo), _WHOLE, kept, expires_at=until)
 
+    def forget(self, photo: str) -> None:
+        """Takes a print away that was kept and not indexed, there or not; one write."""
+        self._table.delete(_kind(photo), _WHOLE, if_version=1)
+
     def index(self, kept: Kept) -> None:
         """Keeps a print, found from now on by each of its keys; one write, and one batch for 25 keys."""
         self.keep(kept)

@@ -19,6 +19,7 @@ from chalicelib.usecases import ask, correct, decide, dispatch, extend, follow_u
 from chalicelib.usecases.add import Add, added_by
 from chalicelib.usecases.complete import completed_by
 from chalicelib.usecases.desk import Desk
+from chalicelib.usecases.family import for_each
 from chalicelib.usecases.uploads import claim_shown
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -88,6 +89,8 @@ _WORDS = (
     "landmark",
     "word",
 )
+# What a reporter decides about themselves holds for all reports of the same telling.
+_FOR_THE_FAMILY = frozenset({Action.NOTIFY, Action.WITHDRAW_CONSENT})
 # Of a merged report, its reporter may say these of the report that leads.
 _FOR_THE_LEADER = frozenset({Action.ADD, Action.ANSWER, Action.REOPEN, Action.CONFIRM, Action.DISPUTE})
 
@@ -137,6 +140,8 @@ def act(
         tracking, deed = _with_the_leader(desk, tracking, deed)
     if isinstance(wish, decide.Merge):
         return _merged(desk, tracking, wish, deed, actor, seen)
+    if action in _FOR_THE_FAMILY:
+        return for_each(desk, tracking, deed, lambda number, deed: _done(desk, number, wish, deed, actor, None))
     return _done(desk, tracking, wish, deed, actor, seen)
 
 

@@ -12,6 +12,7 @@ from chalicelib.city.model import City
 from chalicelib.domain import tracking as numbers
 from chalicelib.domain.around import RADII, Around, circle, concerns, keys_at
 from chalicelib.domain.errors import Invalid
+from chalicelib.domain.lifecycle import TERMINAL, Status
 from chalicelib.domain.listing import listed
 from chalicelib.domain.openness import category_of, open_place
 from chalicelib.domain.report import Report
@@ -21,6 +22,8 @@ from chalicelib.usecases.desk import Desk
 
 RECENT = timedelta(days=14)
 """A report that came in longer ago is no news, though it is listed only now."""
+_NO_NEWS = TERMINAL - {Status.DONE}
+"""What was refused, taken back or merged first of all is nobody's news: no one passes on what the staff did not let stand."""
 A_DAY = 10
 """Alerts that one person gets on one day; then one line says that there is more."""
 PAGE = 500
@@ -99,7 +102,9 @@ def look(desk: Desk, report: Report) -> None:
 
 
 def is_news(desk: Desk, report: Report) -> bool:
-    """Whether a report is one that alerts tell of: recent, in the city, and on everybody's lists."""
+    """Whether a report is one that alerts tell of: recent, in the city, on everybody's lists, and open or done."""
+    if report.status in _NO_NEWS:
+        return False
     there = bool(report.place.area) or _open_point(desk, report) is not None
     return there and desk.now() - report.received_at < RECENT and listed(report) is not None
 

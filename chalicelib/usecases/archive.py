@@ -39,6 +39,13 @@ def close(desk: Desk) -> Tree | None:
     if not desk.trees.claim(desk.now()):
         logger().warning("a tree is being closed by somebody else")
         return None
+    try:
+        return _closed(desk)
+    finally:
+        desk.trees.released()
+
+
+def _closed(desk: Desk) -> Tree | None:
     last, version = desk.trees.last()
     number = last.number + 1 if last else 1
     begun = desk.open_data.get(file_of(number))
@@ -52,7 +59,6 @@ def close(desk: Desk) -> Tree | None:
         desk.trees.is_last(tree, version)
         in_it = set(tree.leaves)
         desk.trees.taken_up(each for each in waiting if archive.leaf_of(each.record) in in_it)
-    desk.trees.released()
     return tree if begun or waiting else None
 
 
@@ -61,15 +67,13 @@ def file_of(number: int) -> str:
     return f"trees/{number:06d}.json"
 
 
-def proof_of(desk: Desk, report: Report, number: int | None = None) -> dict[str, Any]:
+def proof_of(desk: Desk, report: Report, number: int | None = None, *, words: bool = True) -> dict[str, Any]:
     """What anyone needs to check a report against the published trees: the tree (the last one it is in, or that `number`;
-    None while it is in none), what is archived of it, the path to the root, its whole chain, and what is shown of it today.
+    None while it is in none), what is archived of it, the path to the root, its whole chain, and what is shown of it today (`words`: also what people wrote).
     Of a hidden report give this to nobody without the key. Raises Invalid on `tree`."""
     standing = desk.trees.standing(report.tracking, number)
     if standing is None and number is not None:
         raise Invalid("The report is not in that tree.", details={"tree": "a number of a tree that the report is in"})
-    entries = report.entries()
-    shown = [archive.disclosed(each) for each in entries if each.body is not None and each.told.public]
     return {
         "tracking": report.tracking,
         "tree": _told(desk, standing.tree) if standing else None,
@@ -80,9 +84,9 @@ def proof_of(desk: Desk, report: Report, number: int | None = None) -> dict[str,
         "pending": standing is None or (number is None and standing.record["head"] != report.head),
         "chain": [
             {"seq": each.seq, "at": each.at, "event": each.event, "digest": each.digest, "hash": each.hash}
-            for each in entries
+            for each in report.entries()
         ],
-        "shown": {"status": str(report.status), "seq": report.seq, "entries": shown},
+        "shown": archive.shown(report, words=words),
     }
 
 

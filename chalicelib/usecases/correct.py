@@ -7,12 +7,13 @@ from typing import Any
 import msgspec
 
 from chalicelib.city.model import City
-from chalicelib.domain import deadlines, history, offices
+from chalicelib.domain import deadlines, offices
 from chalicelib.domain.errors import Invalid
-from chalicelib.domain.lifecycle import Status, lead_to
+from chalicelib.domain.lifecycle import Role, Status, lead_to
 from chalicelib.domain.pictures import id_of
 from chalicelib.domain.place import Place, cell_of
 from chalicelib.domain.report import Deed, Report, record
+from chalicelib.domain.rights import without_words
 from chalicelib.triage.clean import clean
 from chalicelib.triage.masking import mask
 from chalicelib.usecases.dispatch import classify
@@ -103,15 +104,11 @@ def redact(report: Report, deed: Deed, wish: Redact, city: City) -> Report:
         raise Invalid("There is no such history entry.", details={"entries": f"unknown: {wrong}"})
     if wish.problem is None and not wish.entries and not wish.photos:
         raise Invalid("Nothing to redact was given.", details={"problem": "none given", "entries": "none given"})
-    texts = tuple(
-        history.encode(history.erase(entry)) if entry.seq in wish.entries else text
-        for entry, text in zip(known.values(), report.history, strict=True)
-    )
-    spent = [known[seq].told.action_id for seq in wish.entries if known[seq].told.action_id]
+    if wordless := [seq for seq in wish.entries if known[seq].told.role == Role.SYSTEM and not known[seq].told.note]:
+        # What the clocks did is in the figures: nobody wrote anything in it.
+        raise Invalid("There is nothing to take out.", details={"entries": f"nobody's words: {wordless}"})
     report = msgspec.structs.replace(
-        report,
-        history=texts,
-        spent=(*report.spent, *spent),
+        without_words(report, wish.entries),
         photos=tuple(photo for photo in report.photos if id_of(photo) not in wish.photos),
     )
     data: dict[str, object] = {"entries": list(wish.entries), "photos": list(wish.photos)}

@@ -64,6 +64,7 @@ class Edition:
         )
         if made != known:
             self._write(_month_name(name), _pretty(made), _INDEX_SECONDS)
+        if made != known or not self._is_listed(made):  # a round may have ended between the two
             self._write_index(made)
 
     def finish(self) -> None:
@@ -122,6 +123,10 @@ class Edition:
     def _write(self, name: str, content: bytes, seconds: int) -> None:
         self._files.put(name, content, kind_of(name), seconds=seconds)
         self.written += 1
+
+    def _is_listed(self, month: Month) -> bool:
+        told = (each for each in self._index.months if each.month == month.month)
+        return any((each.reports, each.files) == (month.reports, month.files) for each in told)
 
     def _write_index(self, month: Month) -> None:
         brief = Brief(

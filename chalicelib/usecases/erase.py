@@ -13,15 +13,18 @@ import msgspec
 from chalicelib.domain import rights
 from chalicelib.domain.errors import Conflict, ReportError, Unknown
 from chalicelib.domain.lifecycle import Action, Role, Status, lead_to
+from chalicelib.domain.open_photos import open_photos
+from chalicelib.domain.pictures import id_of
 from chalicelib.domain.report import Deed, Report
 from chalicelib.observability import logger
 from chalicelib.outbound.sealing import SealBrokenError, Sealed, seal_of
 from chalicelib.usecases.act import changed
 from chalicelib.usecases.desk import Desk
+from chalicelib.usecases.family import family
 from chalicelib.usecases.reply import ways_of
 
 ASKED, RETENTION = "asked", "retention"
-_MOST_OF_A_FAMILY, _LONGEST_CHAIN, _TRIES = 16, 20, 5
+_LONGEST_CHAIN, _TRIES = 20, 5
 _MAIL = "mail:"
 
 
@@ -34,29 +37,12 @@ def erase(desk: Desk, tracking: str, *, action_id: str, seed: str, role: Role = 
     what they said of the report that leads it. Gives the numbers. Of one that holds nothing any more: a success that changes
     nothing. Raises Unknown."""
     done: list[str] = []
-    for number in _family(desk, desk.reports.get(tracking)):
+    for number in family(desk, desk.reports.get(tracking)):
         deed = Deed(action=Action.ERASE, role=role, action_id=f"{action_id}:{number}", at=desk.now(), seed=seed)
         _erased(desk, number, deed, RETENTION if role is Role.SYSTEM else ASKED)
         done.append(number)
     logger().info("a reporter's data was erased", extra={"tracking": tracking, "reports": len(done)})
     return done
-
-
-def _family(desk: Desk, report: Report) -> list[str]:
-    """The report, and those of the same telling: split from it or into it."""
-    found: dict[str, Report | None] = {}
-    waiting = [report.tracking]
-    while waiting and len(found) < _MOST_OF_A_FAMILY:
-        number = waiting.pop(0)
-        if number in found:
-            continue
-        try:
-            found[number] = each = desk.reports.get(number)
-        except Unknown:
-            continue
-        into = [str(entry.told.data.get("into", "")) for entry in each.entries() if entry.event == "split"]
-        waiting += [other for other in (each.split_from, *into) if other and other not in found]
-    return list(found)
 
 
 def _erased(desk: Desk, tracking: str, deed: Deed, why: str) -> None:
@@ -68,8 +54,7 @@ def _erased(desk: Desk, tracking: str, deed: Deed, why: str) -> None:
         if report.begun:  # what of it is in the second report is not stored yet
             raise Conflict("This report is just being split. Please try again.", details={"tracking": tracking})
         parts = _opened(desk, report, report.sealed)
-        hidden = report.hidden
-        _forget_pictures(desk, rights.own_pictures(report) | _pictures_in(parts), shown=hidden)
+        _forget_pictures(desk, rights.own_pictures(report) | _pictures_in(parts), report)
         _forget_mails(desk, parts)
         _forget_conversations(desk, report, parts)
         _forget_at_leaders(desk, report, deed)
@@ -110,11 +95,23 @@ def _pictures_in(parts: list[Sealed]) -> set[str]:
     return {picture.id for part in parts for picture in part.photos}
 
 
-def _forget_pictures(desk: Desk, photos: set[str], *, shown: bool) -> None:
-    """The originals, what was uploaded, where and when they were taken; of a hidden report the shown copies too."""
+def _forget_pictures(desk: Desk, photos: set[str], report: Report | None) -> None:
+    """The originals, what was uploaded, where and when they were taken, by what they are found again; the shown copies too, but
+    of those that everybody sees on the report, or on the one that they were split off with. None: whatever is shown."""
     for photo in sorted(photos):
-        desk.buckets.forget_picture(photo, shown=shown)
+        desk.buckets.forget_picture(photo, shown=report is None or not _is_everybodys(desk, photo, report))
         desk.photos.forget(photo)
+        desk.prints.forget(photo)
+
+
+def _is_everybodys(desk: Desk, photo: str, report: Report) -> bool:
+    known = desk.photos.get(photo)
+    if known is not None and known.tracking not in ("", report.tracking):
+        try:
+            report = desk.reports.get(known.tracking)
+        except Unknown:
+            return False
+    return not report.hidden and photo in open_photos(report)
 
 
 def _forget_mails(desk: Desk, parts: list[Sealed]) -> None:
@@ -145,22 +142,23 @@ def _forget_at_leaders(desk: Desk, follower: Report, deed: Deed) -> None:
         except Unknown:
             return
         said = rights.entries_for(leader, follower.tracking)
-        seals = {str(entry.told.data.get("seal", "")) for entry in said}
+        seals = rights.seals_of(said)
         parts = [part for part in leader.sealed if seal_of(part) in seals] if seals else []
         opened = _opened(desk, leader, tuple(parts))
-        pictures = {str(photo) for entry in said for photo in entry.told.data.get("pictures", ())}
-        _forget_pictures(desk, pictures | _pictures_in(opened), shown=False)
+        _forget_pictures(desk, rights.pictures_of(said) | _pictures_in(opened), None)
         _forget_mails(desk, opened)
         if said:
             changed(
-                desk, number, Action.ERASE, f"{deed.action_id}@{number}",
-                lambda report: _without(report, follower.tracking),
+                desk, number, Action.ERASE, f"{deed.action_id}@{number}", lambda report: _without(report, follower),
             )  # fmt: skip
         number, steps = (leader.merged_into if leader.status is Status.MERGED else None), steps + 1
 
 
-def _without(leader: Report, follower: str) -> Report:
-    said = rights.entries_for(leader, follower)
-    seals = {str(entry.told.data.get("seal", "")) for entry in said}
+def _without(leader: Report, follower: Report) -> Report:
+    """The report that leads without that, and without those pictures: only the staff has ever seen them there."""
+    said = rights.entries_for(leader, follower.tracking)
+    seals, pictures = rights.seals_of(said), rights.pictures_of(said)
     left = tuple(part for part in leader.sealed if seal_of(part) not in seals)
-    return msgspec.structs.replace(rights.without_words(leader, {entry.seq for entry in said}), sealed=left)
+    photos = tuple(each for each in leader.photos if id_of(each) not in pictures)
+    without = rights.without_words(leader, {entry.seq for entry in said})
+    return msgspec.structs.replace(without, sealed=left, photos=photos)

@@ -23,9 +23,11 @@ from chalicelib.domain.errors import Invalid, NotAllowedNow, Unknown
 from chalicelib.outbound.sealing import Sealed
 from chalicelib.store.followers import ALERT, JOIN, Name, Wish
 from chalicelib.usecases.desk import Desk
+from chalicelib.usecases.merging import leader_of
+from chalicelib.usecases.persons import inbox, person
 
 ASKS_A_DAY = 5
-"""Confirmations that go to one address on one day, whatever they are for; one for each report or place."""
+"""Confirmations that go to one inbox on one day, whatever they are for; one for each report or place."""
 MOST = {JOIN: 50, ALERT: 10}
 """How many one person may have."""
 QUIET = timedelta(days=7)
@@ -53,12 +55,6 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     of: str
     active: bool
     around: Around | None = None
-
-
-def person(desk: Desk, way: str, contact: str) -> str:
-    """Whom a channel knows by that name (an address, a phone, an account), as this table knows them. 32 hex characters."""
-    key = desk.secrets.key("followers", desk.ticks())
-    return numbers.keyed_digest(key, way, contact.lower()).hex()[:32]
 
 
 def address_in(typed: str) -> str:
@@ -124,14 +120,17 @@ def _whose(who: str) -> str:
 
 def ask(desk: Desk, what: str, of: str, *, email: str, lang: str, seed: str, around: Around | None = None) -> None:
     """Puts the mail on its way that asks whether the wish is meant: at most one a day for each address and wish, five for
-    each address. Who asks learns nothing of what is known. Raises Invalid on `email`."""
+    each inbox, none where its reader wants none. Who asks learns nothing of what is known. Raises Invalid on `email`."""
     address, way, now = address_in(email), mail_channel(desk.city), desk.now()
     who, day = person(desk, way, address), desk.city.local_day(now).isoformat()
     name = Name(what=what, of=of, who=who)
     known = desk.followers.get(name, now=now)
     if (known is not None and known.active) or desk.followers.has_stopped(who, of, now=now):
         return
-    if not desk.followers.may_ask(who, of, day, ASKS_A_DAY, now=now):
+    counted = inbox(desk, address)
+    if desk.followers.wants_nothing(counted, now=now):
+        return
+    if not desk.followers.may_ask(counted, f"{of}.{who}", day, ASKS_A_DAY, now=now):
         return
     wish = Wish(
         what=what,
@@ -143,6 +142,7 @@ def ask(desk: Desk, what: str, of: str, *, email: str, lang: str, seed: str, aro
         since=now,
         lang=lang,
         around=around,
+        inbox=counted,
     )
     desk.followers.ask(wish, digest_of(token_of(desk, wish)), now=now)
     desk.answers.put(msgspec.json.encode({"invite": Invite(name=name, day=day)}).decode())
@@ -168,6 +168,7 @@ def take(
         since=now,
         lang=lang,
         around=around,
+        inbox=inbox(desk, message.email),
     )
     _begin(desk, wish)
 
@@ -179,19 +180,53 @@ def standing(desk: Desk, token: str) -> Standing:
 
 
 def confirm(desk: Desk, token: str) -> Standing:
-    """Makes the wish count. Raises Unknown as `standing`, NotAllowedNow when the person has too many."""
+    """Makes the wish count; for a report that was merged meanwhile, of the one that leads. Raises Unknown as `standing`, and
+    for a report that is nobody's to follow now; NotAllowedNow when the person has too many."""
     wish = _found(desk, token)
+    if wish.what == JOIN:
+        return _confirm_join(desk, wish)
     if not wish.active:
         _begin(desk, wish)
     return Standing(what=wish.what, of=wish.of, active=True, around=wish.around)
 
 
+def _confirm_join(desk: Desk, wish: Wish) -> Standing:
+    if wish.active:  # a merge that comes then takes it along
+        return Standing(what=wish.what, of=wish.of, active=True)
+    begun = _begun(desk, wish)
+    # Looked at once more: who was to be told of a merge may have been looked for before this one counted.
+    while _leading(desk, begun) != begun.of:
+        begun = _begun(desk, begun)
+    return Standing(what=begun.what, of=begun.of, active=True)
+
+
+def _begun(desk: Desk, wish: Wish) -> Wish:
+    begun = msgspec.structs.replace(wish, of=_leading(desk, wish), active=True)
+    _begin(desk, begun)
+    if begun.of != wish.of:
+        end(desk, wish, quiet=False, keep_link=True)
+    return begun
+
+
+def _leading(desk: Desk, wish: Wish) -> str:
+    """The number of the report that a join is about now. A wish for one that is hidden is erased: then raises Unknown."""
+    report = desk.reports.get(wish.of)
+    leader = report if report.hidden else leader_of(desk, report)
+    if leader.hidden:
+        end(desk, wish, quiet=False)
+        raise _no_longer()
+    return leader.tracking
+
+
 def stop(desk: Desk, token: str) -> None:
-    """Ends the wish and erases it. Once more is harmless."""
+    """Ends the wish and erases it. Whoever never confirmed it was asked what they did not wish for: that inbox is asked nothing
+    more, until its reader wishes for something themselves. Once more is harmless."""
     try:
         wish = _found(desk, token)
     except Unknown:
         return
+    if not wish.active and wish.inbox:
+        desk.followers.leave_alone(wish.inbox, now=desk.now())
     end(desk, wish)
 
 
@@ -220,11 +255,13 @@ def end(desk: Desk, wish: Wish, *, quiet: bool = True, keep_link: bool = False) 
 
 
 def _begin(desk: Desk, wish: Wish) -> None:
-    had = [each for each in desk.followers.of_person(wish.who) if each.what == wish.what and each.of != wish.of]
+    had = desk.followers.active_of(wish.who, wish.what, now=desk.now()) - {wish.of}
     if len(had) >= MOST[wish.what]:
         raise NotAllowedNow(
             "You follow as many as one person may: stop one of them first.", details={"most": MOST[wish.what]}
         )
+    if wish.inbox:
+        desk.followers.welcome(wish.inbox)
     desk.followers.activate(wish, digest_of(token_of(desk, wish)), now=desk.now())
 
 
@@ -232,8 +269,12 @@ def _found(desk: Desk, token: str) -> Wish:
     name = desk.followers.named(digest_of(token), now=desk.now()) if _TOKEN.fullmatch(token) else None
     wish = desk.followers.get(name, now=desk.now()) if name is not None else None
     if wish is None:
-        raise Unknown("This link is no longer valid.", details={"token": "not known, too old, or stopped"})
+        raise _no_longer()
     return wish
+
+
+def _no_longer() -> Unknown:
+    return Unknown("This link is no longer valid.", details={"token": "not known, too old, or stopped"})
 
 
 def _nonce(seed: str, who: str) -> str:

@@ -58,11 +58,19 @@ def join(desk: Desk, tracking: str, *, email: str, lang: str, seed: str) -> None
 
 
 def join_by(desk: Desk, tracking: str, message: Message, *, lang: str, seed: str) -> Report:
-    """Joins by a channel that proves who writes: it counts at once. Gives the report joined. Raises as `join`, and
-    NotAllowedNow when they follow too many."""
+    """Joins by a channel that proves who writes: it counts at once. Gives the report joined. Its own reporter, who is told of
+    every change there anyway, is not told twice. Raises as `join`, and NotAllowedNow when they follow too many."""
     report = joinable(desk, tracking)
+    if _told_anyway(desk, report, message):
+        return report
     following.take(desk, JOIN, report.tracking, message, lang=lang, seed=seed)
     return report
+
+
+def _told_anyway(desk: Desk, report: Report, message: Message) -> bool:
+    sender = desk.sender_hash(message.channel, message.sender, verified=message.verified)
+    told = report.answerable and report.tells_who and not report.way and not report.consent_withdrawn
+    return told and report.sender == sender and desk.conversations.stopped_at(sender) is None
 
 
 def count(desk: Desk, tracking: str) -> int:
@@ -84,9 +92,12 @@ def bot_link(city: City, word: str) -> str:
     return f"https://t.me/{name}?start={word}" if name else ""
 
 
-def concerns(report: Report, entry: Entry) -> bool:
-    """Whether those who joined a report are to hear of an entry: every public change, and that it is public no more."""
-    return report.joined > 0 and (report.hidden or announcements.tells_joiners(entry))
+def concerns(desk: Desk, report: Report, entry: Entry) -> bool:
+    """Whether there are people who joined a report and are to hear of an entry: every public change, and that it is public no
+    more. The number on the report is for everybody to see; where it says nobody, one read makes sure of it."""
+    if not (report.hidden or announcements.tells_joiners(entry)):
+        return False
+    return report.joined > 0 or bool(desk.followers.joiners(report.tracking, limit=1))
 
 
 def fan_out(desk: Desk, tracking: str, seq: int, after: str = "") -> int:

@@ -30,7 +30,7 @@ def sealed_about(desk: Desk, tracking: str, *, seed: str) -> dict[str, Any]:
     report = _noted(desk, desk.reports.get(tracking), seed)
     told = told_of(desk, report) if report.tells_who else Sealed()
     leader = leader_of(desk, report)
-    seals = {str(entry.told.data.get("seal", "")) for entry in rights.entries_for(leader, tracking)}
+    seals = rights.seals_of(rights.entries_for(leader, tracking))
     said = [part for part in leader.sealed if leader is not report and seal_of(part) in seals]
     return {
         "identity": {name: getattr(told, name) for name in _WHO} | {"user": told.user},

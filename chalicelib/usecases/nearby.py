@@ -10,8 +10,9 @@ import msgspec
 from chalicelib.channels.message import Message
 from chalicelib.domain.lifecycle import TERMINAL
 from chalicelib.domain.listing import Listed, listed
-from chalicelib.domain.openness import opened
+from chalicelib.domain.openness import open_point, opened
 from chalicelib.domain.report import Report
+from chalicelib.store.neighbours import Row
 from chalicelib.triage.duplicates import WITHIN, Case, ordered
 from chalicelib.usecases.desk import Desk
 from chalicelib.usecases.duplicates import around, case_of_row
@@ -53,7 +54,7 @@ def similar_to(desk: Desk, message: Message, *, seed: str) -> tuple[Similar, ...
         received_at=now,
     )
     rows = {row.tracking: row for found in around(desk, said.place, now - WITHIN, now) for row in found.rows}
-    open_rows = (case_of_row(row) for row in rows.values() if row.status not in TERMINAL)
+    open_rows = (_open_case(desk, row) for row in rows.values() if row.status not in TERMINAL)
     wanted = [case.tracking for case, _ in ordered(here, open_rows, desk.city)[:_READ]]
     public = {
         report.tracking: row
@@ -67,8 +68,16 @@ def similar_to(desk: Desk, message: Message, *, seed: str) -> tuple[Similar, ...
     )
 
 
+def _open_case(desk: Desk, row: Row) -> Case:
+    # From the first comparison on only what is open of it: else one could find out where a sensitive report is, by asking
+    # around it.
+    case = case_of_row(row)
+    point = open_point(case.lat, case.lng, case.category or "", desk.city)
+    return msgspec.structs.replace(case, lat=point.lat if point else None, lng=point.lng if point else None)
+
+
 def _public(desk: Desk, report: Report) -> Listed | None:
-    # Compared again by what is open of it: else one could find out where a sensitive report is, by asking around it.
+    # Compared again: an index lags behind.
     row = listed(report)
     return opened(row, desk.city) if row is not None else None
 

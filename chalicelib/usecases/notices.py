@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -16,6 +16,7 @@ from chalicelib.usecases.desk import Desk
 
 CHANGED = "notices_changed"
 NOBODY = "none"
+_MOST_SPLITS = 8
 BY_CONTACT = {"email": frozenset({"email"}), "sms": ADAPTERS}
 """The ways that need an address or a phone, and the adapters of the channels that write to it."""
 
@@ -42,6 +43,13 @@ def addressed(report: Report, told: Sealed) -> Sealed:
     return told
 
 
+def proven(report: Report, told: Sealed) -> bool:
+    """Whether a key may go there: to the contact that the report came from, never to one typed in later, which may be a
+    stranger's. `told` is as `addressed` gives it."""
+    typed = {"email": told.notify_email, "sms": told.notify_phone}
+    return not typed.get(report.way)
+
+
 def channel_for(desk: Desk, report: Report, own: Channel) -> Channel:
     """The channel by which the reporter is told. Raises SendRefused where the city has the wanted one no more."""
     if report.way not in BY_CONTACT:
@@ -64,16 +72,34 @@ def has_contact(report: Report, city: City, way: str) -> bool:
     own = city.channels.get(report.channel)
     if own is not None and own.adapter in BY_CONTACT.get(way, ()):
         return True
-    told = (entry.told.data for entry in report.entries() if entry.event == CHANGED)
-    return any(data.get("new") and data.get("way") == way for data in told)
+    return _typed(report, way)
+
+
+def knows_contact(desk: Desk, report: Report, way: str) -> bool:
+    """As `has_contact`, also of the reports it was split from."""
+    for _ in range(_MOST_SPLITS):
+        if has_contact(report, desk.city, way):
+            return True
+        if not report.split_from:
+            break
+        report = desk.reports.get(report.split_from)
+    return False
 
 
 def wanted_since(report: Report) -> datetime:
-    """Since when the reporter wants to be told this way: a wish for silence from before counts no more."""
+    """Since when the reporter wants to be told this way: a wish for silence from before counts no more. To a contact that
+    was typed in any such wish counts: whose it is nobody has shown, and only they can take it back."""
     if not report.way:
         return report.received_at
+    if report.split_from or _typed(report, report.way):
+        return datetime.fromtimestamp(0, UTC)
     changed = [entry.moment for entry in report.entries() if entry.event == CHANGED]
     return changed[-1] if changed else report.received_at
+
+
+def _typed(report: Report, way: str) -> bool:
+    told = (entry.told.data for entry in report.entries() if entry.event == CHANGED)
+    return any(data.get("new") and data.get("way") == way for data in told)
 
 
 def _last_change(report: Report) -> int:

@@ -142,7 +142,7 @@ def _words(told: Told, row: Listed, city: City, lang: str) -> str:
         date=city.when(until, lang) if until else "",
         level=told.level,
         note=told.note,
-        leader=row.into,
+        leader="",  # it may be a hidden one: a list does not know
     )
     what = f"{what[:1].upper()}{what[1:]}"
     said = with_note(told.event, told.reason, told.note, city, lang)

@@ -5,8 +5,11 @@ was off for days loses nothing.
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import NamedTuple
+
+import msgspec
 
 from chalicelib.domain import announcements
 from chalicelib.domain.history import Entry
@@ -24,6 +27,9 @@ from chalicelib.usecases.split import carried_through
 from chalicelib.usecases.tallies import days_back, recount
 
 DAYS = 3
+_MOST_DAYS, _AT_FIRST = 60, timedelta(days=400)
+# Up to which day (of the last change) closed reports have been looked at.
+_THROUGH = ("erased", "through")
 # Younger changes are still on their way through stream and queue.
 _SETTLING = timedelta(minutes=10)
 
@@ -58,11 +64,27 @@ def reconcile(desk: Desk, *, days: int = DAYS, claimant: str, settling: timedelt
 
 def _forgotten(desk: Desk, days: int) -> tuple[int, int]:
     """Who reported is erased when the policy's days since the last change of a closed report are over: of how many reports it
-    was, and of how many it failed. As many days back as are made good: a night that was missed is."""
+    was, and of how many it failed. The last days' and, so that neither nights that were missed nor a shorter retention leave
+    any behind, some of all days before, from where the last night ended."""
+    policy = desk.city.policy
+    if not policy.identity_retention_days:
+        return 0, 0
+    last = desk.city.local_day(desk.now() - timedelta(days=policy.identity_retention_days))
+    recent = [last - timedelta(days=back) for back in range(days, -1, -1)]
+    kept = desk.tally_items.get(*_THROUGH)
+    through = date.fromisoformat(kept.told(str)) if kept else last - _AT_FIRST
+    before = [through + timedelta(days=ahead) for ahead in range(min((recent[0] - through).days, _MOST_DAYS))]
+    erased, failed = _erased_of(desk, recent)
+    more, not_erased = _erased_of(desk, before)
+    if before and not not_erased:
+        desk.tally_items.put(*_THROUGH, msgspec.json.encode((before[-1] + timedelta(days=1)).isoformat()).decode())
+    return erased + more, failed + not_erased
+
+
+def _erased_of(desk: Desk, days: Iterable[date]) -> tuple[int, int]:
     now, policy = desk.now(), desk.city.policy
     erased = failed = 0
-    for back in range(days, -1, -1) if policy.identity_retention_days else ():
-        day = desk.city.local_day(now - timedelta(days=policy.identity_retention_days + back))
+    for day in days:
         for tracking in desk.reports.changed_on(day):
             try:
                 if due_for_erasure(desk.reports.get(tracking), now, policy):

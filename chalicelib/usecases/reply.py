@@ -93,7 +93,7 @@ def reply(desk: Desk, event: Event, *, claimant: str) -> bool:
             fan_out(desk, report, entry)
         else:
             once(desk, report, entry, _FOLLOWERS, _spread, claimant)
-    if joining.concerns(report, entry):
+    if joining.concerns(desk, report, entry):
         if event.again:
             joining.fan_out(desk, report.tracking, entry.seq)
         else:
@@ -250,10 +250,11 @@ def outgoing(
     words = wording(report, entry, desk.city, status_url=desk.status_url(to.tracking), to=to)
     body = words.body
     second = str(entry.told.data.get("into", "")) if entry.event == "split" else ""
-    if way.adapter == "email" and entry.event == "received":
+    ours = notices.proven(to, told)
+    if way.adapter == "email" and entry.event == "received" and ours:
         key = desk.key_of(report.tracking, report.key_version)
         body = desk.city.text("email.with_key", report.lang, body=body, report_key=key)
-    elif way.adapter == "email" and second:
+    elif way.adapter == "email" and second and ours:
         body = desk.city.text(
             "email.with_second_key", report.lang, body=body, second=second, report_key=desk.key_of(second, 1)
         )

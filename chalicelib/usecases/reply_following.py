@@ -99,7 +99,7 @@ def tell_joined(desk: Desk, told: Joined, *, claimant: str) -> bool:
         end(desk, wish, quiet=False)
         return sent
     if leader is not report:
-        _take_along(desk, wish, leader)
+        _take_along(desk, wish, report, leader)
     news = entry.moment >= wish.since and announcements.tells_joiners(entry)
     sent = news and _tell_news(desk, wish, report, entry, claimant)
     if leader is not report and entry.event == "merged":
@@ -170,9 +170,27 @@ def _event_words(report: Report, entry: Entry, city: City, lang: str) -> str:
     )
 
 
-def _take_along(desk: Desk, wish: Wish, leader: Report) -> None:
-    """Somebody who joined a merged report has joined the one that leads."""
-    desk.followers.move(wish, leader.tracking, digest_of(token_of(desk, wish)), now=desk.now())
+def _take_along(desk: Desk, wish: Wish, report: Report, leader: Report) -> None:
+    """Somebody who joined a merged report has joined the one that leads: from the merge on, however late that is dealt with.
+    What the leader told in between was told without them, so they are told of it now; each is claimed by itself."""
+    merged = [entry.moment for entry in report.entries() if entry.event == "merged"]
+    since = max(merged[-1], wish.since) if merged else desk.now()
+    desk.followers.move(wish, leader.tracking, digest_of(token_of(desk, wish)), now=desk.now(), since=since)
+    missed = [each.seq for each in _since_merged(leader, report.tracking) if announcements.tells_joiners(each)]
+    desk.answers.put_all(
+        msgspec.json.encode({"joined": Joined(tracking=leader.tracking, seq=seq, who=wish.who)}).decode()
+        for seq in missed
+    )
+
+
+def _since_merged(leader: Report, follower: str) -> tuple[Entry, ...]:
+    """What has been told of a report since that one was merged into it."""
+    entries = leader.entries()
+    for entry in reversed(entries):
+        data = entry.told.data
+        if entry.event == "merged_in" and follower in (data.get("follower"), *data.get("with", ())):
+            return tuple(entries[entry.seq :])
+    return ()
 
 
 def _outgoing(desk: Desk, wish: Wish, kind: str, id: str, values: Mapping[str, object]) -> Callable[[], Outgoing]:

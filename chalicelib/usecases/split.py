@@ -14,6 +14,7 @@ from chalicelib.domain import deadlines, proof
 from chalicelib.domain import tracking as numbers
 from chalicelib.domain.errors import Conflict, Invalid, Unknown
 from chalicelib.domain.lifecycle import Action, Status, lead_to
+from chalicelib.domain.open_photos import own_photos
 from chalicelib.domain.pictures import ready
 from chalicelib.domain.place import cell_of
 from chalicelib.domain.report import Deed, Report, next_version, record
@@ -49,7 +50,7 @@ def split(report: Report, deed: Deed, wish: Split, city: City, *, into: str = ""
     """The first report, which says that another one (`into`) was made of it. Pictures of finished work stay where the work
     is."""
     lead_to(deed.action, report.status, deed.role)
-    if strange := [photo for photo in wish.photos if photo not in ready(report.photos)]:
+    if strange := [photo for photo in wish.photos if photo not in own_photos(report)]:
         raise Invalid("Only this report's own photos can go along.", details={"photos": f"not its own: {strange[:5]}"})
     if finished := sorted(proof.ever_finished(report).intersection(wish.photos)):
         raise Invalid(
@@ -124,8 +125,12 @@ def _of_the_same(first: Report, deed: Deed, wish: Split, city: City) -> Report:
         answerable=first.answerable,
         verified=first.verified,
         flags=first.flags,
-        marks=first.marks,
+        # Who has withdrawn consent, or was erased, is not found by name any more.
+        marks=() if first.consent_withdrawn or first.erased else first.marks,
         split_from=first.tracking,
+        way=first.way,
+        consent_withdrawn=first.consent_withdrawn,
+        erased=first.erased,
     )
 
 

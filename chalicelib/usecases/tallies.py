@@ -3,7 +3,7 @@ worked out from the report as it is now, so that repeated, late and shuffled eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -38,11 +38,11 @@ def take(desk: Desk, records: Iterable[Mapping[str, Any]]) -> list[str]:
             logger().exception("an event was not understood", extra={"message_id": record["messageId"]})
             failed.append(record["messageId"])
     reports: list[Report] = []
-    known: list[Facts] = []
+    known: list[tuple[Report, Facts]] = []
     for tracking, messages in asked.items():
         try:
             reports.append(desk.reports.get(tracking))
-            known.append(facts_of(reports[-1], desk.city))
+            known.append((reports[-1], facts_of(reports[-1], desk.city)))
         except Unknown:
             logger().warning("an event without report", extra={"tracking": tracking})
         except Exception:
@@ -78,17 +78,35 @@ def _done(what: str, step: Callable[[], object], tracking: str = "") -> bool:
     return True
 
 
-def _tallied(desk: Desk, known: Iterable[Facts]) -> None:
+def _tallied(desk: Desk, known: Iterable[tuple[Report, Facts]]) -> None:
     """Keeps the facts, then makes the figures of their days: all of them, for whoever kept the same facts before may have
     ended before the figures were made."""
     many = list(known)
     if not many:
         return
-    days = {facts.day for facts in many}
+    days = {facts.day for _, facts in many}
     kept, now = Figures(desk.tally_items), desk.now()
-    kept.note(many)
+    _note(desk, kept, many)
     kept.mark_changed(days, desk.city.local_day(now), now)
     kept.roll_up(days, now)
+
+
+def _note(desk: Desk, kept: Figures, many: Sequence[tuple[Report, Facts]]) -> set[str]:
+    """Keeps the facts; the days of those that changed. Where a report that leads is hidden now, or not any more, what is
+    published of its followers names it otherwise: their days are marked, and before its own facts tell that it is done."""
+    before = kept.known([facts for report, facts in many if report.leads])
+    led = [
+        number
+        for report, facts in many
+        if report.leads and facts.hidden != (facts.tracking in before and before[facts.tracking].hidden)
+        for number in report.leads
+    ]
+    now = desk.now()
+    for start in range(0, len(led), _AT_ONCE):
+        followers = desk.listings.reports(led[start : start + _AT_ONCE])
+        days = {desk.city.local_day(follower.received_at).isoformat() for follower in followers}
+        kept.mark_changed(days, desk.city.local_day(now), now)
+    return kept.note(facts for _, facts in many)
 
 
 def recount(desk: Desk, days: Iterable[date]) -> Recounted:
@@ -101,23 +119,31 @@ def recount(desk: Desk, days: Iterable[date]) -> Recounted:
     received: set[str] = set()
     changed: set[str] = set()
     for day in days:
-        known: list[Facts] = []
+        known: list[tuple[Report, Facts]] = []
         for tracking in desk.reports.changed_on(day):
             looked_at += 1
             try:
                 report = desk.reports.get(tracking)
-                known.append(facts_of(report, desk.city))
+                known.append((report, facts_of(report, desk.city)))
                 note_missed(desk, report)
             except Exception:  # one report must not keep the others from being counted
                 failed += 1
                 logger().exception("a report was not recounted", extra={"tracking": tracking})
         for start in range(0, len(known), _AT_ONCE):
-            changed |= kept.note(known[start : start + _AT_ONCE])
-        received |= {facts.day for facts in known}
+            changed |= _note(desk, kept, known[start : start + _AT_ONCE])
+        received |= {facts.day for _, facts in known}
     if changed:
         kept.mark_changed(changed, desk.city.local_day(now), now)
     kept.roll_up(received, now, anew=True)
     return Recounted(looked_at, len(changed), failed)
+
+
+def recount_between(desk: Desk, first: str, last: str) -> Recounted:
+    """The same for all days from one to another, both of them (ISO 8601)."""
+    start, end = date.fromisoformat(first), date.fromisoformat(last)
+    done = recount(desk, [start + timedelta(days=each) for each in range((end - start).days + 1)])
+    logger().info("recounted", extra=done._asdict())
+    return done
 
 
 def days_back(desk: Desk, days: int) -> list[date]:

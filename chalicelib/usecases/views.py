@@ -12,12 +12,13 @@ from chalicelib.domain.facts import disputed
 from chalicelib.domain.history import Entry
 from chalicelib.domain.lifecycle import Role, Status, allowed
 from chalicelib.domain.listing import accepted
+from chalicelib.domain.open_photos import open_photos, own_photos
 from chalicelib.domain.openness import category_of, is_open, opened_place
 from chalicelib.domain.pictures import id_of, ready, state_of
 from chalicelib.domain.place import Place
 from chalicelib.domain.reasons import words_of
 from chalicelib.domain.report import Report
-from chalicelib.domain.rights import everybody_sees
+from chalicelib.domain.rights import everybody_sees, only_theirs
 
 # Adapters of channels whose words come in fields, or were written down by the staff.
 _IN_FIELDS = frozenset({"city_app", "qlue", "staff"})
@@ -29,7 +30,8 @@ def public(
     report: Report, city: City, *, now: datetime, lang: str, with_key: bool, leader: Report | None = None
 ) -> dict[str, Any]:
     """The citizens' view. A private or confidential report without its key shows only status and deadlines. Of a merged
-    report, `leader` is the one that leads: where that one stands is told."""
+    report, `leader` is the one that leads: where that one stands is told. With the key the history also has what its reporter
+    has said for the staff (`own`)."""
     view: dict[str, Any] = {
         "tracking": report.tracking,
         "status": status_of(report.status, city, lang),
@@ -47,14 +49,19 @@ def public(
     }
     if view["hidden"]:
         return view
-    if leader is not None and leader.tracking != report.tracking:
+    # A hidden report is named to nobody without a key: what it is about would be known of it.
+    named = leader is not None and leader.tracking != report.tracking and (with_key or not leader.hidden)
+    if leader is not None and named:
         view["leader"] = {
             "tracking": leader.tracking,
             "status": status_of(leader.status, city, lang),
             "resolve_by": leader.resolve.by if leader.resolve else None,
         }
     view["read"] = read_by_a_person(report, city)
-    return view | _not_hidden(report, city, lang, with_key=with_key, words=view["read"] or with_key)
+    view |= _not_hidden(report, city, lang, with_key=with_key, words=view["read"] or with_key)
+    if not with_key:
+        view |= {"merged_into": leader.tracking if leader is not None and named else None, "split_from": None}
+    return view
 
 
 def _not_hidden(report: Report, city: City, lang: str, *, with_key: bool, words: bool) -> dict[str, Any]:
@@ -71,12 +78,14 @@ def _not_hidden(report: Report, city: City, lang: str, *, with_key: bool, words:
         "split_from": report.split_from,
         "reporters": report.reporters,
         "joined": report.joined,
-        "photos": shown_photos(report) if words else [],
+        "photos": shown_photos(report, with_key=with_key) if words else [],
         "photos_after": photos_after(report) if words else [],
         "disputed": disputed(report),
         "disputed_at": disputed_at(report),
         "history": [
-            entry_of(entry, city, lang, with_key=with_key) for entry in report.entries() if everybody_sees(entry)
+            entry_of(entry, city, lang, with_key=with_key) | ({"own": True} if only_theirs(entry) else {})
+            for entry in report.entries()
+            if everybody_sees(entry) or (with_key and only_theirs(entry))
         ],
     }
 
@@ -101,6 +110,7 @@ def staff(report: Report, city: City, *, now: datetime, role: Role, lang: str = 
         "seq": report.seq,
         "channel": report.channel,
         "suggested": labelled(city.categories, report.suggested, lang),
+        "photos": [f"/photos/{photo}" for photo in ready(report.photos)],
         "pictures": [{"id": id_of(each), "state": state_of(each)} for each in report.photos],
         "unit": report.unit,
         "missing": list(report.missing),
@@ -186,9 +196,9 @@ def _place(place: Place) -> dict[str, Any]:
     }
 
 
-def shown_photos(report: Report) -> list[str]:
-    """Photos that can be shown: processed ones."""
-    return [f"/photos/{photo}" for photo in ready(report.photos)]
+def shown_photos(report: Report, *, with_key: bool) -> list[str]:
+    """Addresses of the photos that can be shown: to everybody, or to whoever has the key."""
+    return [f"/photos/{photo}" for photo in (own_photos(report) if with_key else open_photos(report))]
 
 
 def disputed_at(report: Report) -> str | None:
@@ -202,7 +212,7 @@ def photos_after(report: Report) -> list[str]:
     finished = {
         photo for entry in report.entries() if entry.event == "resolved" for photo in entry.told.data.get("photos", ())
     }
-    return [f"/photos/{photo}" for photo in ready(report.photos) if photo in finished]
+    return [f"/photos/{photo}" for photo in open_photos(report) if photo in finished]
 
 
 def _data(entry: Entry, role: Role) -> dict[str, Any]:
@@ -232,6 +242,6 @@ def entry_of(entry: Entry, city: City, lang: str, *, with_key: bool = True, staf
         "agency": about["name"] if about else None,
         "until": told.data.get("until"),
         "level": told.data.get("level"),
-        "into": told.data.get("into"),
+        "into": told.data.get("into") if with_key else None,
         "photos": len(told.data.get("photos", ())) if entry.event == "resolved" else 0,
     }

@@ -179,7 +179,8 @@ def published(server: Server, name: str) -> bytes:
 
 def rows(server: Server, period: str = "") -> dict[str, dict[str, Any]]:
     """The public reports of a month or a day, by number, from the JSON Lines."""
-    text = published(server, f"reports/{period or today()[:7]}.jsonl").decode()
+    status, body = fetch(f"{index(server)['base_url']}/reports/{period or today()[:7]}.jsonl?")
+    text = body.decode() if status == 200 else ""
     return {row["tracking"]: row for row in map(json.loads, text.splitlines())}
 
 
@@ -216,11 +217,16 @@ def press(server: Server, path: str, says: str) -> Page:
     person = Citizen(server)
     page = person.at(path)
     form = page.form(says)
-    return person.submit(page, form, press=says if any(form.buttons) else "")
+    return person.submit(page, form)
 
 
 def join(server: Server, tracking: str, address: str) -> Answer:
-    return server.call("POST", f"/reports/{tracking}/join", json.dumps({"email": address}).encode(), JSON)
+    raw = json.dumps({"email": address}).encode()
+    answer = server.call("POST", f"/reports/{tracking}/join", raw, JSON)
+    if answer.status == 429:
+        time.sleep(min(61, int(answer.header("retry-after") or 1)))
+        answer = server.call("POST", f"/reports/{tracking}/join", raw, JSON)
+    return answer
 
 
 def follows(server: Server, tracking: str, address: str) -> str:
@@ -318,7 +324,7 @@ def addresses(page: Page) -> list[tuple[str, str]]:
 
 
 def own(server: Server, url: str) -> bool:
-    return urlsplit(url).netloc in ("", f"127.0.0.1:{server.port}")
+    return urlsplit(url).netloc == f"127.0.0.1:{server.port}"
 
 
 def settled(server: Server, tracking: str, seconds: float = 10, **wanted: Any) -> dict[str, Any]:

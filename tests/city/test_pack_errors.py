@@ -65,6 +65,7 @@ SLIPS = [
     ("policy.toml", 'aplikasi = "admin"', 'aplikasi = "lurah"', "unknown first stop 'lurah'"),
     ("policy.toml", 'fri = ["07:30", "16:30"]', 'fri = ["17:30", "16:30"]', "no opening hours"),
     ("policy.toml", 'emergency_number = "112"', 'emergency_number = "satu"', "is not digits"),
+    ("policy.toml", 'mobile_prefixes = ["+6281"', 'mobile_prefixes = ["081"', "is not like +6281"),
     ("city.toml", 'prefix = "JKT"', 'prefix = "jkt"', "not of capital letters"),
     ("city.toml", 'timezone = "Asia/Jakarta"', 'timezone = "Asia/Betawi"', "unknown timezone"),
     ("city.toml", 'province = "', 'provins = "', "unknown key provins"),

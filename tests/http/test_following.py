@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -139,12 +140,66 @@ def test_broken_bodies_are_refused_in_words(web: Web, filed: Any) -> None:
 
 
 def test_very_many_at_once_are_told_to_wait(web: Web, filed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from chalicelib.http.site import following
+    from chalicelib.http import form_guard
 
-    monkeypatch.setattr(following, "PER_MINUTE", 2)
+    monkeypatch.setattr(form_guard, "WISHES_PER_MINUTE", 2)
     tracking = filed()["tracking"]
     answers = [joins(web, tracking, headers=JSON, email=f"a{n}@contoh.example").status for n in range(4)]
     assert answers == [202, 202, 429, 429]
+
+
+def test_one_sender_shuts_nobody_else_out(web: Web, filed: Any, module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chalicelib.http import form_guard, pictures
+
+    monkeypatch.setattr(form_guard, "WISHES_PER_ADDRESS", 2)
+    monkeypatch.setattr(pictures, "UPLOADS_PER_ADDRESS", 2)
+    here = ["203.0.113.9"]
+    own = form_guard.slow_down
+    tracking = filed()["tracking"]
+
+    def from_there(request: Any, **more: Any) -> None:
+        own(SimpleNamespace(context={"identity": {"sourceIp": here[0]}}), **more)
+
+    monkeypatch.setattr(form_guard, "slow_down", from_there)
+    monkeypatch.setattr(pictures, "slow_down", from_there)
+
+    def asked(number: int) -> list[int]:
+        alert = json.dumps({"email": f"b{number}@contoh.example", "kelurahan": "Menteng"})
+        answers = (
+            joins(web, tracking, headers=JSON, email=f"a{number}@contoh.example"),
+            web("POST", "/alerts", headers=JSON, body=alert),
+            web("POST", "/uploads", headers=JSON),
+        )
+        return [answer.status for answer in answers]
+
+    assert [asked(number) for number in range(3)] == [[202, 202, 201], [429, 429, 201], [429, 429, 429]]
+    here[0] = "203.0.113.10"
+    assert asked(3) == [202, 202, 201]
+
+
+def test_who_was_asked_for_nothing_they_wished_says_never_again(web: Web, filed: Any, mails: Any, desk: Any) -> None:
+    tracking = filed()["tracking"]
+    joins(web, tracking, headers=JSON, email=MAIL)
+    token = token_of(mails()[0])
+    assert 'value="stop"' in web("GET", "/follow/{token}", token=token, headers=LOOK).text
+    assert web("POST", "/follow/{token}", token=token, headers=HTML, body="do=stop").status == 200
+    for address in (MAIL, MAIL.replace("@", "+2@")):
+        alert = json.dumps({"email": address, "kelurahan": "Menteng"})
+        assert web("POST", "/alerts", headers=JSON, body=alert).status == 202
+    assert mails() == []
+
+
+def test_a_page_behind_a_text_message_speaks_of_no_mail(web: Web, filed: Any, desk: Any) -> None:
+    from chalicelib.usecases import following
+    from tests.usecases.test_converse import SEED, sms
+
+    tracking = filed()["tracking"]
+    joining.join_by(desk, tracking, sms("sms1", "IKUT"), lang="id", seed=SEED)  # type: ignore[arg-type]
+    (wish,) = desk.followers.joiners(tracking, limit=5)
+    for lang, mail in (("id", "surel"), ("en", "e-mail")):
+        page = web("GET", "/follow/{token}", token=following.token_of(desk, wish), headers=LOOK, query={"lang": lang})
+        assert page.status == 200
+        assert mail not in re.sub("<[^>]+>", " ", page.text.partition("<main")[2].partition("</main")[0])
 
 
 def test_other_links_are_no_longer_valid(web: Web) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -263,12 +264,12 @@ def test_many_from_one_address_are_told_to_wait_and_lose_nothing(
     from chalicelib.http import form_guard
 
     request = SimpleNamespace(context={"identity": {"sourceIp": "203.0.113.9"}})
-    for number in range(form_guard.PER_ADDRESS):
-        form_guard.slow_down(request, f"form {number}")
-    form_guard.slow_down(request, "form 3")  # the same again is no other one
+    for _ in range(form_guard.PER_ADDRESS):
+        form_guard.slow_down(request)
     with pytest.raises(Busy):
-        form_guard.slow_down(request, "another")
-    form_guard.slow_down(SimpleNamespace(context={"identity": {"sourceIp": "203.0.113.10"}}), "another")
+        form_guard.slow_down(request)
+    form_guard.slow_down(SimpleNamespace(context={"identity": {"sourceIp": "203.0.113.10"}}))
+    form_guard.slow_down(request, what="uploads")
     assert not [name for name in desk.counts._minutes if "203.0.113" in name], "no address is kept as it is"
 
     def busy(*_: object) -> None:
@@ -306,6 +307,44 @@ def near(web: Callable[..., Answer], filed: Callable[..., dict[str, Any]], desk:
 
 SPOT = {"lat": -6.2262, "lng": 106.8500}
 HERE = {"lat": "-6.2259", "lng": "106.8502", "category": "banjir", "email": "rina@contoh.id"}
+
+
+def test_joining_by_the_form_is_bounded_as_joining_is(
+    web: Callable[..., Answer], desk: Any, near: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chalicelib.http import form_guard
+
+    known = near()
+    monkeypatch.setattr(form_guard, "WISHES_PER_MINUTE", 2)
+    mails = HERE | {"same": known, "form_id": "a" * 32}
+    answers = [send(web, **mails | {"email": f"a{number}@contoh.id"}).status for number in range(4)]
+    assert answers == [200, 200, 429, 429]
+
+
+def test_no_question_tells_where_a_sensitive_report_is(
+    web: Callable[..., Answer], desk: Any, near: Callable[..., str]
+) -> None:
+    """What is named depends on the middle of its cell alone: the same circle wherever in the cell it is."""
+    from chalicelib.triage.duplicates import WITHIN_METRES
+
+    known = near(text="Orang telantar perlu bantuan", category="pmks")
+    (shown,) = json.loads(web("GET", "/open311/v2/{name}", name="requests.json").text)
+    middle = (shown["lat"], shown["long"])
+    assert middle != (SPOT["lat"], SPOT["lng"])
+    for metres, named in ((WITHIN_METRES - 8, True), (WITHIN_METRES + 8, False)):
+        for turn in range(4):
+            north, east = metres * math.cos(turn * math.pi / 2), metres * math.sin(turn * math.pi / 2)
+            lat, lng = middle[0] + north / 111_195, middle[1] + east / (111_195 * math.cos(math.radians(middle[0])))
+            desk.counts._minutes.clear()
+            asked = send(
+                web,
+                text="Orang telantar perlu bantuan",
+                category="pmks",
+                lat=f"{lat:.6f}",
+                lng=f"{lng:.6f}",
+                form_id=f"{turn}{int(metres)}".rjust(32, "0"),
+            )
+            assert (known.replace("-", "-<wbr>") in asked.text) is named, (metres, turn)
 
 
 def test_what_was_told_near_by_is_shown_first(

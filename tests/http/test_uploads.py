@@ -60,7 +60,7 @@ def test_the_picture_and_its_small_copy(web: Callable[..., Answer], shown: Calla
         answer = web("GET", SHOW, photo=photo, query=query)
         assert (answer.status, answer.headers["content-type"]) == (200, "image/jpeg")
         sizes.append(Image.open(BytesIO(base64.b64decode(answer.text))).size)
-        assert answer.headers["cache-control"] == "public, max-age=86400"
+        assert answer.headers["cache-control"] == "public, max-age=300, must-revalidate"
         again = web("GET", SHOW, photo=photo, query=query, headers={"if-none-match": answer.headers["etag"]})
         assert (again.status, again.text) == (304, "")
     assert sizes == [(640, 480), (320, 240)]

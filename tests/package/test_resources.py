@@ -269,6 +269,7 @@ def test_the_key_of_the_buckets_serves_through_s3_only() -> None:
 # What may take something away, and where: what waited for a tree and is in one now; what reporters sent and want erased.
 MAY_DELETE: dict[tuple[str, str], list[Any]] = {
     ("publish", "dynamodb:DeleteItem"): [{"Fn::GetAtt": ["TalliesTable", "Arn"]}],
+    ("identity", "dynamodb:DeleteItem"): [{"Fn::GetAtt": ["DeskTable", "Arn"]}],
     ("identity", "s3:DeleteObject"): [
         [
             {"Fn::Sub": "${UploadsBucket.Arn}/uploads/*"},
@@ -285,6 +286,8 @@ def test_nobody_may_delete_or_scan_but_what_is_told_here() -> None:
         for action in {a for a in actions(function) if "Delete" in a or "Scan" in a} - {"sqs:DeleteMessage"}:
             assert (function, action) in MAY_DELETE, (function, action)
             assert [s["Resource"] for s in statements(function, action)] == MAY_DELETE[function, action]
+    (prints,) = statements("identity", "dynamodb:DeleteItem")  # of erased pictures, and nothing else of the desk's
+    assert prints["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["print#*"]}}
 
 
 def test_only_the_api_may_write_secrets_and_only_those_of_channels_in() -> None:

@@ -187,7 +187,8 @@ SCENES: dict[str, Callable[[], tuple[Report, float]]] = {
 
 
 def view_of(report: Report, now: float, lang: str, *, with_key: bool = False) -> dict[str, Any]:
-    return views.public(report, CITY, now=START + hours(now), lang=lang, with_key=with_key)
+    leader = replace(report, tracking=LEADER, status=Status.IN_PROGRESS) if report.merged_into else None
+    return views.public(report, CITY, now=START + hours(now), lang=lang, with_key=with_key, leader=leader)
 
 
 def site_at(now: float, lang: str = "id") -> Site:

@@ -49,6 +49,13 @@ def test_what_is_not_done_is_in_the_share() -> None:
     assert figures.late(counts) == 5
 
 
+@pytest.mark.parametrize(
+    ("n", "of", "told"), [(199, 200, "99%"), (200, 200, "100%"), (1, 1000, "1%"), (0, 1000, "0%"), (1, 3, "33%")]
+)
+def test_only_all_is_a_hundred_and_only_none_is_nought(n: int, of: int, told: str) -> None:
+    assert figures.percent(n, of, "en") == told
+
+
 @pytest.mark.parametrize(("of", "percent"), [(9, ""), (10, "100%")])
 def test_few_have_no_percentage(of: int, percent: str) -> None:
     assert figures.share(Counts(received=of, done_on_time=of), "en").percent == percent

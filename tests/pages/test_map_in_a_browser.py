@@ -48,7 +48,9 @@ class SomeReports:
         told = {"received_at": START, "changed_at": START, "category": "jalan", "area": "31.71.06.1001", "lng": lng}
         rows = [
             Listed(status="in_progress", lat=lat, problem='Lubang <b>besar</b> & dalam "di" depan halte', **told),
-            Listed(status="done", lat=lat + 0.0006, disputed=int(cell, 16) // 8**6 % 2 == 0, problem="Lampu mati", **told),
+            Listed(
+                status="done", lat=lat + 0.0006, disputed=int(cell, 16) // 8**6 % 2 == 0, problem="Lampu mati", **told
+            ),
         ]
         return [Row(f"JKT-{cell[5:9].upper()}-00{at}", row) for at, row in enumerate(rows)], False
 

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.channels.message import Location
 from chalicelib.city import load
 from chalicelib.domain.around import RADII, Around, circle, concerns, keys_at, keys_of
-from chalicelib.domain.errors import Invalid
+from chalicelib.domain.errors import Invalid, NotAllowedNow
 from chalicelib.domain.lifecycle import Action
 from chalicelib.domain.report import Report
 from chalicelib.outbound.senders.outgoing import Outgoing
@@ -171,6 +171,51 @@ def test_a_sensitive_place_is_told_no_closer_than_the_map_shows_it(desk: Any, de
     shown = alerts._open_point(desk, report)
     assert shown is not None
     assert shown != (LAT, LNG)
+
+
+def test_what_the_staff_refused_or_merged_first_of_all_is_no_news(desk: Any, delivered: Delivered) -> None:
+    wished(desk, delivered, circle(LAT, LNG, 1_000))
+    refused = acted(desk, filed(desk, "j1"), Action.REJECT, reason="bukan urusan publik")
+    assert told(desk, refused, delivered) == []
+    leader = dispatched(desk, filed(desk, "j2"))
+    assert len(told(desk, leader, delivered)) == 1
+    merged = acted(desk, filed(desk, "j3"), Action.MERGE, into=leader.tracking)
+    assert told(desk, merged, delivered) == []
+
+
+def test_what_others_asked_for_in_ones_name_does_not_count(
+    desk: Any, delivered: Delivered, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(following.MOST, "alert", 2)
+    areas = [each.code for each in desk.city.areas.values() if each.level == "kelurahan"]
+    for area in areas[:4]:
+        alerts.ask(desk, Around(area=area), email=MAIL, lang="id", seed=SEED)
+    delivered()
+    wished(desk, delivered, Around(area=areas[4]))
+    clock.pass_by(days=1)
+    wished(desk, delivered, Around(area=areas[5]))
+    with pytest.raises(NotAllowedNow):
+        wished(desk, delivered, Around(area=areas[6]))
+    clock.pass_by(days=401)  # over, though the table has not deleted them yet
+    wished(desk, delivered, Around(area=areas[7]))
+
+
+def test_asking_again_takes_no_confirmation_back(
+    desk: Any, delivered: Delivered, monkeypatch: pytest.MonkeyPatch, clock: Any
+) -> None:
+    around = Around(area=AREA or "")
+    alerts.ask(desk, around, email=MAIL, lang="id", seed=SEED)
+    token = token_in(delivered()[0])
+    own = desk.followers.may_ask
+
+    def slow(*given: Any, **more: Any) -> bool:
+        following.confirm(desk, token)
+        return bool(own(*given, **more))
+
+    monkeypatch.setattr(desk.followers, "may_ask", slow)
+    alerts.ask(desk, around, email=MAIL, lang="id", seed="1f" * 16)
+    clock.pass_by(days=3)
+    assert following.standing(desk, token).active
 
 
 def test_ten_on_a_day_then_one_line(

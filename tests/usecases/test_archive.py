@@ -143,7 +143,7 @@ WRONGS: dict[str, Callable[[dict[str, Any]], None]] = {
     "another event shown": _entry("event", "rejected", "shown", "entries"),
     "other words shown": lambda proof: proof["shown"]["entries"][-1].update(words="belum selesai"),
     "other words with their own hash": lambda proof: proof["shown"]["entries"][-1].update(
-        words="x", salt="00", note=archive.note_hash("00", "x")
+        words="x", salt="00", note=archive.salted("00", "x")
     ),
     "another status of the report shown": lambda proof: proof["shown"].update(status="rejected"),
     "an entry that was never there": lambda proof: proof["shown"]["entries"].append(
@@ -161,6 +161,15 @@ WRONGS: dict[str, Callable[[dict[str, Any]], None]] = {
     "another root of leaves": lambda proof: proof["tree"].update(leaves_root=HASH),
     "another root": lambda proof: proof["tree"].update(root=HASH),
     "another day": lambda proof: proof["tree"].update(name="2026-11-20"),
+    "a shown entry left out": lambda proof: proof["shown"]["entries"].pop(1),
+    "all shown entries left out": lambda proof: proof["shown"].update(entries=[]),
+    "an entry called erased": lambda proof: proof["shown"]["entries"].__setitem__(
+        1, {name: proof["shown"]["entries"][1][name] for name in ("seq", "at", "event", "hash")} | {"erased": True}
+    ),
+    "another deadline shown": lambda proof: proof["shown"]["state"].update(resolve_by="2027-01-01T00:00:00.000Z"),
+    "received at another time as shown": lambda proof: proof["shown"]["state"].update(received_at="2026-01-01T00:00:00.000Z"),
+    "another category shown": lambda proof: proof["shown"]["state"].update(category="sampah"),
+    "another problem shown": lambda proof: proof["shown"]["words"]["problem"].update(words="jalan mulus"),
     "fewer reports": lambda proof: proof["tree"].update(reports=1),
     "fewer new reports": lambda proof: proof["tree"].update(new=1),
     "another root before": lambda proof: proof["tree"].update(previous=HASH),
@@ -207,14 +216,46 @@ def test_erasing_words_keeps_every_proof(desk: Any, archived: Callable[..., Any]
     report = numbered(do(done(), 22, "note", note="Terima kasih Ibu Wati", public=True), 1)
     tree = archived(report, numbered(fresh(), 2))
     entries = report.entries()
-    erased = [history.erase(entries[-1]), history.erase(entries[0])]
-    texts = [history.encode({each.seq: each for each in erased}.get(entry.seq, entry)) for entry in entries]
-    after = msgspec.structs.replace(report, history=tuple(texts), sealed=())
+    first = history.encode(history.erase(entries[0]))  # the reporter's own words, erased
+    after = msgspec.structs.replace(report, history=(first, *report.history[1:]), sealed=())
+    assert set(checked(plain(proof_of(desk, after))).values()) == {True}
+    after = do(after, 23, "redact", problem="", entries=[entries[-1].seq])
     proof = plain(proof_of(desk, after))
     assert "Wati" not in json.dumps(proof)
     assert set(checked(proof).values()) == {True}
     assert failures(proof, published(desk, tree)) == []
-    assert not archived(after) or set(checked(plain(proof_of(desk, after))).values()) == {True}
+    assert archived(after).new == 0
+    assert set(checked(plain(proof_of(desk, after))).values()) == {True}
+
+
+def test_the_staffs_words_do_not_go_unnoticed(desk: Any, archived: Callable[..., Any]) -> None:
+    report = numbered(do(done(), 22, "note", note="Terima kasih", public=True), 1)
+    archived(report, numbered(fresh(), 2))
+    entries = report.entries()
+    texts = [history.encode(history.erase(each) if each.seq == entries[-1].seq else each) for each in entries]
+    proof = plain(proof_of(desk, msgspec.structs.replace(report, history=tuple(texts))))
+    assert not checked(proof)["shown"]
+    assert failures(proof)
+
+
+def test_nothing_changes_without_an_entry(desk: Any, archived: Callable[..., Any]) -> None:
+    """Whoever writes to the table itself, past the history."""
+    report = numbered(done(), 1)
+    archived(report, numbered(fresh(), 2))
+    later = report.received_at + timedelta(days=30)
+    assert report.resolve
+    for change in (
+        {"received_at": later},
+        {"resolve": msgspec.structs.replace(report.resolve, by=later)},
+        {"category": "sampah"},
+        {"agency": "lingkungan-hidup"},
+        {"problem": "jalan sudah mulus"},
+        {"cell": "898c1070c23ffff"},
+        {"photos": ("abcdefgh12345678",)},
+    ):
+        proof = plain(proof_of(desk, msgspec.structs.replace(report, **change)))
+        assert not all(checked(proof).values()), change
+        assert failures(proof), change
 
 
 def test_a_hidden_report_is_a_leaf_and_nothing_more(desk: Any, archived: Callable[..., Any]) -> None:
@@ -263,6 +304,32 @@ def test_a_crash_anywhere_loses_none_and_publishes_no_tree_twice(
         assert not proof["pending"]
         assert set(checked(proof).values()) == {True}
         assert failures(proof, trees[proof["tree"]["number"] - 1]) == []
+
+
+def test_a_failure_keeps_nobody_from_trying_again(
+    desk: Any, archived: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note_change(desk, numbered(fresh(), 1))
+    with monkeypatch.context() as broken:
+        broken.setattr(desk.open_data, "put_once", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            close(desk)
+    assert close(desk) is not None
+
+
+def test_a_fork_shows_against_everybodys_list(desk: Any, archived: Callable[..., Any]) -> None:
+    first = archived(numbered(fresh(), 1))
+    archived(numbered(fresh(), 2))
+    index = json.loads(desk.open_data.get(INDEX))
+    proof = plain(proof_of(desk, numbered(fresh(), 1)))
+    assert all(ok for ok, _ in verify.check_listed(proof, index))
+    forged = archive.closed(None, name="2020-01-01", at=desk.now(), leaves=first.leaves, new=1)
+    fork = proof | {"tree": proof["tree"] | {"name": "2020-01-01", "root": forged.root, "closed_at": forged.closed_at}}
+    assert not all(ok for ok, _ in verify.check_listed(fork, index))
+    swapped = copy.deepcopy(index)
+    swapped["trees"][0]["root"] = forged.root
+    swapped["trees"][0]["name"] = "2020-01-01"
+    assert not all(ok for ok, _ in verify.check_listed(fork, swapped))
 
 
 def test_one_at_a_time(desk: Any, archived: Callable[..., Any], clock: Any) -> None:

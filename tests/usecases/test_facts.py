@@ -9,12 +9,15 @@ import msgspec
 import pytest
 
 from chalicelib.domain import history
-from chalicelib.domain.errors import ReportError
+from chalicelib.domain.errors import Invalid, ReportError
 from chalicelib.domain.facts import Facts, _paused, disputed, facts_of
+from chalicelib.domain.lifecycle import Action
 from chalicelib.domain.place import cell_of
-from chalicelib.domain.report import Report, record
+from chalicelib.domain.report import Report, next_version, record
+from chalicelib.domain.rights import entries_for, without_words
+from chalicelib.usecases.act import ACTIONS
 from tests.domain.builders import CITY, POINT, deed, fresh, h, told, waiting
-from tests.usecases.rules import do, lead, resolved, swept, swept_fully
+from tests.usecases.rules import accepted, do, lead, resolved, swept, swept_fully
 from tests.usecases.test_rules_random import begun, one_step
 
 
@@ -280,3 +283,45 @@ def test_random_lives() -> None:
 def test_only_the_report_is_asked() -> None:
     assert facts(fresh(**{"problem": "Jalan berlubang"})) == facts(fresh(**{"problem": "Lain"}))
     assert told().problem not in msgspec.json.encode(facts(fresh())).decode()
+
+
+OTHER = "JKT-0000-0000-0009"
+
+
+def by_another(report: Report, at: float, action: str, **wish: Any) -> Report:
+    """An action of a merged report's reporter."""
+    wanted, apply = ACTIONS[Action(action)]
+    said = msgspec.structs.replace(deed(action, "reporter", at, "", f"{action}:{at}"), follower=OTHER)
+    return next_version(report, apply(report, said, msgspec.convert(wish, wanted), CITY))
+
+
+def forgotten(report: Report) -> Report:
+    return without_words(report, {entry.seq for entry in entries_for(report, OTHER)})
+
+
+def test_whose_word_it_was_is_known_when_the_words_are_erased() -> None:
+    report = by_another(msgspec.structs.replace(resolved(), leads=(OTHER,)), 24, "dispute", reason="Belum, kata Budi")
+    settled = do(by_another(report, 25, "confirm"), 26, "validate")
+    assert facts(forgotten(settled)).disputed is facts(settled).disputed is False
+    confirmed = do(report, 25, "confirm")  # by the leading report's own reporter: settles nothing of the other's
+    assert disputed(forgotten(confirmed))
+    assert not disputed(by_another(forgotten(confirmed), 27, "confirm"))
+    redacted = do(confirmed, 26, "redact", entries=[report.seq])
+    assert disputed(redacted)
+
+
+def test_an_end_that_was_missed_stays_missed_when_it_is_reopened() -> None:
+    report = accepted()
+    late = (report.resolve.by - h(0)).total_seconds() / 3600 + 0.01  # no sweep came by
+    report = play(report, (late, "resolve"), (late + 1, "validate"), (late + 2, "reopen"), (late + 3, "accept"))
+    assert facts(report).late
+    report = play(report, (late + 4, "resolve"), (late + 5, "validate"), (late + 6, "reopen"))
+    assert facts(report).late
+
+
+def test_what_the_clocks_did_is_not_redacted() -> None:
+    report = swept_fully(accepted(), 24 * 30)
+    seq = next(entry.seq for entry in report.entries() if entry.event == "escalated")
+    with pytest.raises(Invalid) as refused:
+        do(report, 24 * 31, "redact", entries=[seq])
+    assert set(refused.value.details) == {"entries"}

@@ -362,6 +362,20 @@ def test_a_phone_joins_by_one_word_and_ends_it_by_two(desk: Any, delivered: Deli
     assert joining.count(desk, report.tracking) == 0
 
 
+def test_the_reporter_who_follows_their_own_is_not_told_twice(desk: Any, delivered: Delivered) -> None:
+    words = "Lampu jalan mati di Jl Melati RT 5 Menteng. Nama: Budi Santoso. Alamat: Jl Mawar 2"
+    report = dispatched(desk, filed(desk, sms(30, words, "+6281200000030")))
+    delivered()
+    hear(desk, sms(31, f"IKUT {report.tracking}", "+6281200000030"), seed=SEED)
+    assert [each.event for each in delivered()] == ["answer.joined"]
+    report = acted(desk, report, Action.ACCEPT, AGENCY)
+    reply(desk, Event(report.tracking, report.seq), claimant="c")
+    assert [each.event for each in delivered()] == ["accepted"]
+    hear(desk, sms(32, "BERHENTI", "+6281200000030"), seed=SEED)
+    hear(desk, sms(33, f"IKUT {report.tracking}", "+6281200000030"), seed=SEED)
+    assert joining.count(desk, report.tracking) == 1, "who wants no other notices follows it by this word"
+
+
 def test_telegram_s_link_is_the_same_word(desk: Any, delivered: Delivered) -> None:
     report = filed(desk)
     delivered()
@@ -432,12 +446,128 @@ def test_nobody_follows_without_end(desk: Any, delivered: Delivered, monkeypatch
         joining.confirm(desk, asked(desk, second, delivered))
 
 
-def test_a_report_without_joiners_costs_nothing_more(desk: Any, delivered: Delivered, calls: Any) -> None:
+def test_a_report_without_joiners_costs_one_read(desk: Any, delivered: Delivered, calls: Any) -> None:
     report = dispatched(desk, filed(desk))
     delivered()
     calls()
     reply(desk, Event(report.tracking, report.seq), claimant="c")
-    assert not [each for each in calls() if "Query" in each or "TransactWrite" in each]
+    assert [each for each in calls() if "Query" in each or "TransactWrite" in each] == ["dynamodb.Query"]
+    joined(desk, report, delivered)
+    desk.followers._note(report.tracking, 0)
+    report = acted(desk, report, Action.ACCEPT, AGENCY)
+    assert len(news(desk, report, delivered)) == 1, "whatever the number says"
+
+
+def test_two_at_once_are_counted_right(desk: Any, delivered: Delivered, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = filed(desk)
+    delivered()
+    going = joined(desk, report, delivered, "pak.tono@contoh.example")
+    coming = asked(desk, report, delivered)
+    note, once = desk.followers._note, [coming]
+
+    def late(tracking: str, number: int) -> None:
+        if once:  # the whole of one confirmation falls between the other's count and what it writes
+            joining.confirm(desk, once.pop())
+        note(tracking, number)
+
+    monkeypatch.setattr(desk.followers, "_note", late)
+    joining.stop(desk, going)
+    assert joining.count(desk, report.tracking) == 1
+
+
+def test_an_inbox_is_one_whatever_is_put_into_its_address(desk: Any, delivered: Delivered) -> None:
+    report = filed(desk)
+    delivered()
+    for number in range(8):
+        joining.join(desk, report.tracking, email=f"kor.ban+{number}@contoh.example", lang="id", seed=SEED)
+    assert len(delivered()) == following.ASKS_A_DAY
+    joining.join(desk, report.tracking, email="lain@contoh.example", lang="id", seed=SEED)
+    assert len(delivered()) == 1
+
+
+def test_never_again_until_one_wishes_it_oneself(desk: Any, delivered: Delivered, clock: Any) -> None:
+    report = filed(desk)
+    delivered()
+    one = asked(desk, report, delivered)
+    joining.stop(desk, one)
+    clock.pass_by(days=30)
+    joining.join(desk, report.tracking, email=MAIL, lang="id", seed=SEED)
+    assert delivered() == []
+    hear(desk, mail("m9", f"IKUT {report.tracking}", MAIL), seed=SEED)  # proven by its channel
+    assert joining.count(desk, report.tracking) == 1
+    delivered()
+    other = filed(desk, sms(7, "Jalan rusak di Jl Melati RT 3 Menteng. Nama: Siti Aminah. Alamat: Jl Bangka 7", OTHER))
+    delivered()
+    assert asked(desk, other, delivered)
+
+
+def _two(desk: Any, delivered: Delivered) -> tuple[Report, Report]:
+    leader = dispatched(desk, filed(desk))
+    other = filed(desk, sms(7, "Jalan rusak di Jl Melati RT 3 Menteng. Nama: Siti Aminah. Alamat: Jl Bangka 7", OTHER))
+    delivered()
+    return leader, other
+
+
+def test_who_says_yes_after_the_merge_follows_the_one_that_leads(desk: Any, delivered: Delivered) -> None:
+    leader, other = _two(desk, delivered)
+    token = asked(desk, other, delivered)
+    other = acted(desk, other, Action.MERGE, into=leader.tracking)
+    assert news(desk, other, delivered) == []
+    assert joining.confirm(desk, token).of == leader.tracking
+    assert (joining.count(desk, other.tracking), joining.count(desk, leader.tracking)) == (0, 1)
+    assert joining.standing(desk, token).active
+    leader = acted(desk, desk.reports.get(leader.tracking), Action.ACCEPT, AGENCY)
+    assert [out.event for out in news(desk, leader, delivered)] == ["following.news"]
+    joining.stop(desk, token)
+    assert joining.count(desk, leader.tracking) == 0
+
+
+def test_a_merge_while_one_says_yes_is_not_missed(
+    desk: Any, delivered: Delivered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leader, other = _two(desk, delivered)
+    token = asked(desk, other, delivered)
+    activate, once = desk.followers.activate, [1]
+
+    def late(*given: Any, **more: Any) -> bool:
+        if once:
+            once.clear()
+            news(desk, acted(desk, other, Action.MERGE, into=leader.tracking), delivered)
+        return bool(activate(*given, **more))
+
+    monkeypatch.setattr(desk.followers, "activate", late)
+    assert joining.confirm(desk, token).of == leader.tracking
+    assert (joining.count(desk, other.tracking), joining.count(desk, leader.tracking)) == (0, 1)
+
+
+def test_who_says_yes_after_it_was_hidden_is_told_it_is_gone_and_erased(desk: Any, delivered: Delivered) -> None:
+    leader, other = _two(desk, delivered)
+    tokens = [asked(desk, leader, delivered), asked(desk, other, delivered, "pak.tono@contoh.example")]
+    acted(desk, other, Action.MERGE, into=leader.tracking)
+    acted(desk, desk.reports.get(leader.tracking), Action.CORRECT, confidential=True)
+    for token in tokens:
+        with pytest.raises(Unknown):
+            joining.confirm(desk, token)
+    assert {item["kind"]["S"].partition("#")[0] for item in stored(desk, "followers")} == {"asked"}
+
+
+def test_a_late_reply_about_the_merge_loses_nothing_in_between(desk: Any, delivered: Delivered, clock: Any) -> None:
+    for first in ("merge", "acceptance"):
+        number = len(first)
+        leader = dispatched(desk, filed(desk, sms(20 + number, f"Lampu mati di Jl Melati RT {number} Menteng. Nama: Budi "
+                                                              "Santoso. Alamat: Jl Mawar 2", f"+6281200002{number:02}")))  # fmt: skip
+        other = filed(desk, sms(40 + number, f"Lampu mati di Jl Melati RT {number} Menteng. Nama: Siti Aminah. "
+                                             "Alamat: Jl Bangka 7", f"+6281200004{number:02}"))  # fmt: skip
+        delivered()
+        joined(desk, other, delivered)
+        clock.pass_by(minutes=1)
+        other = acted(desk, other, Action.MERGE, into=leader.tracking)
+        clock.pass_by(seconds=30)
+        leader = acted(desk, desk.reports.get(leader.tracking), Action.ACCEPT, AGENCY)
+        clock.pass_by(seconds=30)
+        told = [news(desk, each, delivered) for each in ((other, leader) if first == "merge" else (leader, other))]
+        assert sorted(len(each) for each in told) in ([0, 2], [1, 1]), first
+        assert joining.count(desk, leader.tracking) == 1
 
 
 def test_an_expired_wish_is_none(desk: Any, delivered: Delivered, clock: Any) -> None:

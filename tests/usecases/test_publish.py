@@ -17,13 +17,15 @@ import pytest
 
 from chalicelib.domain.facts import facts_of
 from chalicelib.domain.figures import ACCURACY, Counts, Histogram, counts_of, together
-from chalicelib.domain.report import Report
+from chalicelib.domain.lifecycle import Status
+from chalicelib.domain.report import Report, next_version
 from chalicelib.store.client import client
 from chalicelib.store.figures import Figures
 from chalicelib.usecases import publish as module
 from chalicelib.usecases.edition import read_index, read_month
 from chalicelib.usecases.figures import figures
 from chalicelib.usecases.publish import publish
+from chalicelib.usecases.tallies import recount, take
 from tests.domain.builders import CITY, fresh, h
 from tests.domain.test_opendata import lives, recounted
 from tests.usecases.rules import accepted, do, done
@@ -318,3 +320,58 @@ def test_the_notebook_runs(city: Any, tmp_path: Any, monkeypatch: pytest.MonkeyP
             assert cell["execution_count"] is None
             exec("".join(cell["source"]).replace('"http://127.0.0.1:8000"', repr(str(tmp_path))), variables)  # noqa: S102 - our own example
     assert len(variables["rows"]) == 1
+
+
+@pytest.mark.parametrize("by", [take, lambda desk, events: recount(desk, [CITY.local_day(desk.now()), h_day()])])
+def test_a_leader_that_is_hidden_later_is_named_nowhere(
+    city: Any, clock: Any, monkeypatch: pytest.MonkeyPatch, by: Any
+) -> None:
+    monkeypatch.setattr("chalicelib.usecases.tallies._followed", lambda desk, report: True)
+    monkeypatch.setattr("chalicelib.usecases.archive.note_missed", lambda desk, report: None)
+    other = "2026-11-20"
+
+    def changed(report: Report) -> None:
+        by(city, [{"messageId": "m", "body": json.dumps({"data": {"tracking": report.tracking}})}])
+        clock.pass_by(days=1)
+        publish(city)
+
+    follower = numbered(
+        done(), 2, received_at=datetime(2026, 11, 20, 5, tzinfo=UTC), status=Status.MERGED,
+        merged_into="JKT-0000-0000-0001",
+    )  # fmt: skip
+    leader = keep(city, numbered(accepted(), 1, leads=(follower.tracking,)))
+    keep(city, follower)
+    publish(city)
+    assert rows(city, f"reports/{other}.csv")[0]["merged_into"] == leader.tracking
+    for _ in range(2):  # the marks of the first day go
+        clock.pass_by(days=1)
+        publish(city)
+    for private, named in ((True, ""), (False, leader.tracking)):
+        before = city.reports.get(leader.tracking)
+        city.reports.change(before, next_version(before, msgspec.structs.replace(before, private=private)))
+        changed(before)
+        assert rows(city, f"reports/{other}.csv")[0]["merged_into"] == named
+
+
+def h_day() -> Any:
+    return CITY.local_day(accepted().changed_at)
+
+
+def test_a_round_that_ended_before_the_index_is_made_good(city: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(city, done())
+    put = city.open_data.put
+
+    def crash(name: str, *args: Any, **more: Any) -> None:
+        if name == "index.json":
+            raise OSError("gone")
+        put(name, *args, **more)
+
+    monkeypatch.setattr(city.open_data, "put", crash)
+    with pytest.raises(OSError, match="gone"):
+        publish(city)
+    monkeypatch.setattr(city.open_data, "put", put)
+    publish(city)
+    index = read_index(city)
+    assert index is not None
+    assert [brief.month for brief in index.months] == [MONTH]
+    assert publish(city)["written"] == 0

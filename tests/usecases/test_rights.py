@@ -316,6 +316,19 @@ def test_who_reported_is_erased_when_the_time_is_over(desk: Any, clock: Any) -> 
     assert reconcile(desk, days=1, claimant="c").erased == 0
 
 
+@pytest.mark.usefixtures("identity")
+def test_a_shorter_retention_reaches_what_was_closed_long_before(desk: Any, clock: Any) -> None:
+    old = finished(desk, filed(desk))
+    clock.pass_by(days=100)
+    desk.city = msgspec.structs.replace(
+        desk.city, policy=msgspec.structs.replace(desk.city.policy, identity_retention_days=60)
+    )
+    for _ in range(9):
+        reconcile(desk, days=3, claimant="c")
+        clock.pass_by(days=1)
+    assert desk.reports.get(old.tracking).erased
+
+
 def test_consent_withdrawn_closes_the_identity_for_all_and_sends_nothing(desk: Any) -> None:
     report = filed(desk)
     do(desk, report, Action.WITHDRAW_CONSENT)
@@ -398,10 +411,56 @@ def test_a_stranger_who_says_stop_hears_nothing_more(desk: Any, sent: list[tuple
     told(desk, report)
     assert len(sent) == 1
     clock.pass_by(minutes=1)
-    do(desk, report, Action.NOTIFY, way="sms", phone="081299998888")  # the reporter insists, and it is told so again
+    for way in ("none", "sms"):  # who has the key insists: the stranger's word counts
+        do(desk, report, Action.NOTIFY, way=way, **({"phone": "081299998888"} if way == "sms" else {}))
+        told(desk, report)
     do(desk, report, Action.RESOLVE, AGENCY, note="Selesai")
     told(desk, report)
+    assert len(sent) == 1
+    hear(desk, sms(2, "MULAI", "+6281299998888"), seed=SEED)
+    do(desk, report, Action.VALIDATE, ADMIN)
+    told(desk, report)
     assert len(sent) == 2
+
+
+def test_the_same_contact_again_is_no_new_one(desk: Any, sent: list[tuple[str, str, str]], clock: Any) -> None:
+    report = filed(desk)
+    for way in ("email", "email", "none", "email"):
+        clock.pass_by(seconds=1)
+        do(desk, report, Action.NOTIFY, way=way, **({"email": MAIL} if way == "email" else {}))
+        told(desk, report)
+    assert [each[:2] for each in sent] == [("email", MAIL)]
+    after = desk.reports.get(report.tracking)
+    assert (after.way, len(after.sealed)) == ("email", len(report.sealed) + 1)
+
+
+def test_nobody_is_written_to_by_the_reports_of_many(desk: Any, clock: Any) -> None:
+    reports = [filed(desk, f"m-{number}") for number in range(5)]
+    contacts = [{"way": "email", "email": f"kor.ban+{number}@warga.example"} for number in range(3)]
+    for report, wish in zip(reports, contacts, strict=False):
+        do(desk, report, Action.NOTIFY, **wish)
+    with pytest.raises(Busy):
+        do(desk, reports[3], Action.NOTIFY, way="email", email="korban@warga.example")
+    do(desk, reports[3], Action.NOTIFY, way="email", email="lain@warga.example")
+    clock.pass_by(days=1)
+    do(desk, reports[4], Action.NOTIFY, way="email", email="korban@warga.example")
+
+
+@pytest.mark.parametrize("phone", ["+19005550199", "+88213123456", "0809 1234 567", "021 3822 255"])
+def test_only_mobile_phones_of_the_country_are_written_to(desk: Any, phone: str) -> None:
+    report = filed(desk)
+    with pytest.raises(Invalid) as refused:
+        do(desk, report, Action.NOTIFY, way="sms", phone=phone)
+    assert list(refused.value.details) == ["phone"]
+
+
+def test_a_contact_that_was_typed_in_is_not_the_reporter(desk: Any) -> None:
+    report = filed(desk)
+    do(desk, report, Action.NOTIFY, way="sms", phone="081299998888")
+    hear(desk, sms(3, f"BATAL {report.tracking}", "+6281299998888"), seed=SEED)
+    hear(desk, sms(4, f"BATAL {report.tracking}", PHONE), seed=SEED)
+    entries = [entry.event for entry in desk.reports.get(report.tracking).entries()]
+    assert entries.count("withdrawn") == 1, "only the phone that the report came with"
 
 
 def test_nobody_has_strangers_written_to_by_the_dozen(desk: Any, clock: Any) -> None:

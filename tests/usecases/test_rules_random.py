@@ -21,7 +21,7 @@ WITH_AGENCY = {"coordination", "disposition", "in_progress", "follow_up_refused"
 # `correct` takes the report away from an agency that it turns out to accuse.
 ENDS_A_PAUSE = {
     "answer", "add", "sweep", "dispatch", "return", "resolve", "reject", "merge", "withdraw", "correct",
-    "approve-extension",
+    "approve-extension", "withdraw-consent",
 }  # fmt: skip
 LIVES, STEPS = 400, 25
 
@@ -39,6 +39,8 @@ def wish(action: str, at: float, chance: random.Random) -> dict[str, object]:
     if action == "dispatch":
         category = chance.choice([None, None, "jalan", "sampah"])
         return {"agency": chance.choice(["bina-marga", "lingkungan-hidup", "inspektorat"]), "category": category}
+    if action == "rate":
+        return {"stars": chance.randint(1, 5)}
     if action == "extend":
         return {"until": h(at + chance.choice([1, 100, 400])).isoformat()}
     if action == "correct":

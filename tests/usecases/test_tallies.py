@@ -47,6 +47,8 @@ class Reports:
 def desk_of(reports: Reports | None = None) -> Any:
     desk = SimpleNamespace(reports=reports or Reports(), city=CITY, tally_items=MemoryTable(), instant=h(24 * 42))
     desk.now = lambda: desk.instant
+    known = desk.reports.known
+    desk.listings = SimpleNamespace(reports=lambda numbers: [known[each] for each in numbers if each in known])
     return desk
 
 
@@ -100,6 +102,7 @@ def recounted(reports: Reports) -> Any:
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the tree and the alerts, which have their own tests."""
     monkeypatch.setattr(tallies, "_followed", lambda desk, report: True)
+    monkeypatch.setattr("chalicelib.usecases.archive.note_missed", lambda desk, report: None)
 
 
 def test_ten_thousand_shuffled_and_repeated_events() -> None:

@@ -18,6 +18,7 @@ from chalicelib.domain.errors import Invalid, Malformed, NotAllowedNow, ReportEr
 from chalicelib.http.answers import JSON, json, problem, status_for
 from chalicelib.http.context import desk
 from chalicelib.http.desk.form import CONTENT_TYPES, Form, form_of
+from chalicelib.http.form_guard import slow_wishes
 from chalicelib.http.page import wants_json
 from chalicelib.http.requests import body_of, header_of, typed_of
 from chalicelib.http.site.framed import failed, page, refused, site_of
@@ -28,8 +29,6 @@ from chalicelib.usecases import alerts, following, joining
 from chalicelib.usecases.following_words import category_words, place_words
 
 routes = Blueprint(__name__)
-PER_MINUTE = 120
-"""Wishes that one process takes in a minute, whoever sends them."""
 _FIELDS = ("kelurahan", "lat", "lng", "radius", "category")
 _LONGEST = 300
 _CSS = ("form", "follow")
@@ -68,7 +67,7 @@ def join(site: Site, form: Form, tracking: str) -> Response:
         if form.get("website"):  # a machine: it hears what everybody hears
             joining.joinable(desk(), number)
         else:
-            _take()
+            slow_wishes(routes.current_request)
             joining.join(desk(), number, email=form.get("email"), lang=site.lang, seed=os.urandom(16).hex())
     except Invalid as error:
         if as_json or "email" not in error.details:
@@ -123,7 +122,7 @@ def ask_alerts(site: Site, form: Form) -> Response:
     try:
         around = _around(site.city, form)
         if not form.get("website"):
-            _take()
+            slow_wishes(routes.current_request)
             alerts.ask(desk(), around, email=form.get("email"), lang=site.lang, seed=os.urandom(16).hex())
     except Invalid as error:
         if as_json:
@@ -237,8 +236,3 @@ def _form(request: Any) -> Form:
     if wrong:
         raise Invalid("Some fields are wrong.", details=wrong)
     return Form((name, str(value)) for name, value in told.items())
-
-
-def _take() -> None:
-    """Raises Busy while very many wishes come at once."""
-    desk().counts.take("following", PER_MINUTE, [os.urandom(8).hex()], desk().ticks())

@@ -16,11 +16,11 @@ from chalicelib.http.context import desk
 from chalicelib.http.desk.form import Form
 from chalicelib.http.page import wants_json
 from chalicelib.http.report_key import has_key
-from chalicelib.http.requests import query_of
 from chalicelib.http.site.framed import page, public_page, see_other
 from chalicelib.pages.site import Site
 from chalicelib.pages.site.failure import told_of
 from chalicelib.usecases.archive import INDEX, proof_of
+from chalicelib.usecases.views import read_by_a_person
 
 routes = Blueprint(__name__)
 _CSS = ("proof",)
@@ -32,10 +32,10 @@ def proof(site: Site, form: Form, tracking: str) -> Response:
     """The proof as JSON; a browser is led to the page that checks it. Two reads."""
     if not wants_json(routes.current_request):
         return see_other(f"/proof?tracking={quote(tracking, safe='')}")
-    report, private = _report(tracking)
+    report, private, words = _report(tracking)
     kept = "private, no-store" if private else "public, max-age=60"
     return json(
-        _proof(report, form.get("tree")), headers={"Cache-Control": kept, "Vary": "Accept, X-Report-Key, Cookie"}
+        _proof(report, form.get("tree"), words), headers={"Cache-Control": kept, "Vary": "Accept, X-Report-Key, Cookie"}
     )
 
 
@@ -46,8 +46,8 @@ def check(site: Site, form: Form) -> Response:
     typed, found, error, status = form.get("tracking"), None, None, 200
     if typed:
         try:
-            report, _ = _report(typed)
-            found = _proof(report, form.get("tree"))
+            report, _, words = _report(typed)
+            found = _proof(report, form.get("tree"), words)
         except ReportError as refused:
             error, status = told_of(refused, site.city, site.lang)["told"], status_for(refused)
     steps = checked(found) if found and found["tree"] else {}
@@ -65,15 +65,17 @@ def check(site: Site, form: Form) -> Response:
     )
 
 
-def _report(typed: str) -> tuple[Report, bool]:
-    """The report, and whether only its reporter may see this. Raises Unknown, NotYours."""
+def _report(typed: str) -> tuple[Report, bool, bool]:
+    """The report, whether only its reporter may see this, and whether this reader may read its words. Raises Unknown,
+    NotYours."""
     report = desk().reports.get(numbers.parse(typed, desk().city.prefix), consistent=False)
-    if report.hidden and not has_key(routes.current_request, report):
+    with_key = has_key(routes.current_request, report)
+    if report.hidden and not with_key:
         raise NotYours("This report is not open to everybody.", details={"key": "required in X-Report-Key"})
-    return report, report.hidden or bool(query_of(routes.current_request, "key"))
+    return report, report.hidden or with_key, with_key or read_by_a_person(report, desk().city)
 
 
-def _proof(report: Report, tree: str) -> dict[str, Any]:
+def _proof(report: Report, tree: str, words: bool) -> dict[str, Any]:
     if tree and not (tree.isascii() and tree.isdigit() and len(tree) < 9):
         raise Invalid("There is no such tree.", details={"tree": "a number of a tree that the report is in"})
-    return proof_of(desk(), report, int(tree) if tree else None)
+    return proof_of(desk(), report, int(tree) if tree else None, words=words)

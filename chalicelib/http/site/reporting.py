@@ -57,6 +57,9 @@ _OTHERS: dict[Action, type[msgspec.Struct]] = {Action.ADD: Add, Action.NOTIFY: N
 # What cannot be taken back is asked twice: the box must be ticked.
 _SURE = frozenset({Action.WITHDRAW, Action.WITHDRAW_CONSENT, Action.ERASE})
 
+# What the work lacks is asked for here; a text message of one word, and JSON, may leave it out.
+_WITH_A_REASON = frozenset({Action.DISPUTE, Action.REOPEN})
+
 
 @public_page(routes)
 def sent(site: Site, form: Form, tracking: str, action: str) -> Response:
@@ -92,6 +95,8 @@ def _carried_out(form: Form, report: Report, action: Action, typed: dict[str, li
     if action in _SURE and form.get("confirm") != "1":
         raise Invalid("It has to be confirmed.", details={"confirm": "must be ticked"})
     wish = _wish(form, action)
+    if action in _WITH_A_REASON and not any(letter.isalnum() for letter in str(wish.get("reason", ""))):
+        raise Invalid("Something is missing.", details={"reason": "must not be empty"})
     action_id = _action_id(form, report, action, wish)
     seen = None if report.status is Status.MERGED else seen_of(form)
     if files := form.files("photos"):

@@ -109,12 +109,22 @@ def shown(
     """The report's page as an answer."""
     own, connect = None, []
     if with_key:
-        own = status.Own(key=desk().key_of(report.tracking, report.key_version), form_id=os.urandom(16).hex())
+        own = status.Own(
+            key=desk().key_of(report.tracking, report.key_version),
+            form_id=os.urandom(16).hex(),
+            others=_split_off(report),
+        )
         connect = uploads_of(desk().settings.s3_url, desk().settings.uploads_bucket)
     site = msgspec.structs.replace(site, path=_plain(site.path, report.tracking))
     text = status.status(view, site, address=desk().status_url(report.tracking), own=own, failure=failure, whole=whole)
     told = headers or {"Cache-Control": "private, no-store", "Vary": VARY}
     return html(text, site.lang, code, status.CSS, told, connect)
+
+
+def _split_off(report: Report) -> tuple[tuple[str, str], ...]:
+    """The numbers of what was split from it, each with its key: its reporter told them all, and a message may not bring it."""
+    into = (str(entry.told.data.get("into", "")) for entry in report.entries() if entry.event == "split")
+    return tuple((number, desk().key_of(number, 1)) for number in into if number)
 
 
 def caching(view: dict[str, Any], report: Report, lang: str, kind: str, with_key: bool) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from chalicelib.city.model import City
 from chalicelib.domain.lifecycle import Status
+from chalicelib.domain.open_photos import own_photos
 from chalicelib.domain.pictures import ready
 from chalicelib.domain.report import Report
 from chalicelib.pages.desk import Frame, word_of
@@ -78,6 +79,7 @@ def detail(frame: Frame, report: Report, facts: Any) -> dict[str, Any]:
         "categories": categories(frame.city, frame.lang),
         "kelurahan": kelurahan(frame.city),
         "own_photos": ready(report.photos),
+        "go_along": own_photos(report),
         "erasable": erasable(report),
     }
 

@@ -86,8 +86,10 @@ def share(counts: Counts, lang: str) -> Share:
 
 
 def percent(n: int, of: int, lang: str) -> str:
-    """A share in words: "63%"."""
-    return f"{round(100 * n / of)}{'%' if lang == 'en' else ' %'}"
+    """A share in words: "63%". All is 100 and none is 0, and nothing else is."""
+    rounded = round(100 * n / of)
+    told = rounded if n in (0, of) else min(max(rounded, 1), 99)
+    return f"{told}{'%' if lang == 'en' else ' %'}"
 
 
 def decimal(value: float, lang: str) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 from chalicelib.city.model import City
 from chalicelib.pages import shown, standing
-from chalicelib.pages.shown import View
+from chalicelib.pages.shown import Event, View
 from chalicelib.pages.site import Site, render, word_of
 from chalicelib.pages.site.refusal import Refused
 from chalicelib.pages.words import Word
@@ -21,11 +21,12 @@ _WAYS = ("channel", "email", "sms", "none")
 
 
 class Own(msgspec.Struct, frozen=True, kw_only=True):
-    """What makes a page the reporter's: the key (it stands in the forms, as proof that they came from such a page) and a
-    fresh id (of the forms: sent twice is once)."""
+    """What makes a page the reporter's: the key (it stands in the forms, as proof that they came from such a page), a
+    fresh id (of the forms: sent twice is once), and numbers and keys of the reports that were split from it."""
 
     key: str
     form_id: str
+    others: tuple[tuple[str, str], ...] = ()
 
 
 def status(
@@ -63,7 +64,7 @@ def _drawn(
 ) -> str:
     city, lang, w = site.city, site.lang, word_of(site.lang)
     base = site.url(f"/reports/{view['tracking']}")
-    clocks, events = shown.deadlines(view, city, lang, site.now), shown.timeline(view, city, lang)
+    clocks, events = shown.deadlines(view, city, lang, site.now), _events(view, city, lang, w)
     told = standing.told(events, portion)
     return render(
         "report.html",
@@ -94,6 +95,17 @@ def _drawn(
         others=int(view.get("joined") or 0),
         **_forms(view, own, city, lang, w),
     )
+
+
+def _events(view: View, city: City, lang: str, w: Word) -> list[Event]:
+    """The timeline; what only its reporter is shown says "you"."""
+    told = zip(shown.timeline(view, city, lang), reversed(view["history"]), strict=True)
+    return [_to_oneself(event, str(entry["event"]), w) if entry.get("own") else event for event, entry in told]
+
+
+def _to_oneself(event: Event, name: str, w: Word) -> Event:
+    words = w(key := f"status.own.{name}")
+    return event if words == key else event._replace(what=words, by="")
 
 
 def _forms(view: View, own: Own | None, city: City, lang: str, w: Word) -> dict[str, Any]:

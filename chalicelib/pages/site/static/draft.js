@@ -48,7 +48,7 @@
       link.href = `${base}/reports/${encodeURIComponent(draft.receipt.tracking)}`;
       made.append(facts); row.append(link);
     } else if (draft.fields.text) {
-      const quote = line("blockquote", ""), told = line("bdi", draft.fields.text.slice(0, 160));
+      const quote = line("blockquote", ""), told = line("bdi", draft.fields.confidential || draft.fields.private ? "…" : draft.fields.text.slice(0, 160));
       quote.append(told);
       made.append(quote);
     }
@@ -99,6 +99,8 @@
     save = async (state = "draft") => {
       clearTimeout(timer);
       const told = fields();
+      // A phone may be shared: of what others must not see nothing is kept but what has been sent and waits for the net.
+      if (state === "draft" && (told.confidential || told.private)) { await self.outbox.remove(form.form_id.value); note.hidden = true; return; }
       const written = ["text", "name", "address", "phone", "email", "place_address", "landmark", "lat"].some((name) => told[name]) || self.reportPhotos.list.length;
       if (!written) return;
       await self.outbox.put({ form_id: form.form_id.value, fields: told, photos: self.reportPhotos.list.map((each) => ({ ...each })), state, at: Date.now() });

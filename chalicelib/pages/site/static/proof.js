@@ -22,9 +22,13 @@
     const record = proof.record, names = ["at", "event", "hash"];
     if (record.tracking !== proof.tracking || proof.chain[record.seq - 1].hash !== record.head) return false;
     for (const entry of [...record.entries, ...proof.shown.entries]) if (names.some((name) => proof.chain[entry.seq - 1][name] !== entry[name])) return false;
-    for (const entry of proof.shown.entries) if (entry.note !== (entry.words ? await sha(text.encode(`${entry.salt}|${entry.words}`)) : "")) return false;
-    const archived = new Map(record.entries.map((entry) => [entry.seq, entry]));
-    for (const entry of proof.shown.entries) { const known = archived.get(entry.seq); if (known && ["status", "by", "reason", "note"].some((name) => known[name] !== entry[name])) return false; }
+    const salted = (told) => sha(text.encode(`${told.salt}|${told.words}`)), shown = new Map(proof.shown.entries.map((entry) => [entry.seq, entry]));
+    for (const entry of proof.shown.entries) if (!entry.erased && entry.note !== (entry.words ? await salted(entry) : "")) return false;
+    for (const known of record.entries) { const entry = shown.get(known.seq); if (!entry || (!entry.erased && ["status", "by", "reason", "note"].some((name) => known[name] !== entry[name]))) return false; }
+    if (proof.shown.seq === record.seq) {
+      if (canonical(proof.shown.state) !== canonical(record.state)) return false;
+      for (const [name, told] of Object.entries(proof.shown.words)) if (record.words[name] !== await salted(told)) return false;
+    }
     let at = await sha(joined(Uint8Array.of(0), text.encode(canonical(record))));
     if (at !== proof.leaf) return false;
     for (const [side, other] of proof.path) at = await sha(joined(Uint8Array.of(1), ...(side === "left" ? [raw(other), raw(at)] : [raw(at), raw(other)])));
