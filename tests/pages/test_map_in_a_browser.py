@@ -20,7 +20,9 @@ from chalicelib.store.listings import Row
 from chalicelib.usecases import mapping
 from tests.conftest import PUBLIC_URL, START
 from tests.http.conftest import Answer, module, web  # noqa: F401  fixtures
-from tests.pages.test_in_a_browser import AXE, browser  # noqa: F401  skips where there is no browser
+
+pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
+from tests.pages.test_in_a_browser import AXE, browser  # noqa: F401  fixtures
 
 AXES = AXE or next((path for path in [Path(os.environ.get("TANGGAP_AXE", "-"))] if path.is_file()), None)
 NEAR, FAR = "/map?bbox=106.8240,-6.1785,106.8304,-6.1723", "/map"

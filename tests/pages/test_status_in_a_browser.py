@@ -17,6 +17,8 @@ from chalicelib.pages.site.refusal import refused_of
 from chalicelib.pages.site.status import CSS
 from tests.pages import scenes
 from tests.pages.scenes import SCENES
+
+pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
 from tests.pages.test_in_a_browser import AXE, CHROMIUM, FLAGS, playwright
 
 WORD = word_of("id")
