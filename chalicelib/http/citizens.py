@@ -14,7 +14,7 @@ from chalicelib.http.answers import json, speaks_http
 from chalicelib.http.context import desk
 from chalicelib.http.desk.form import CONTENT_TYPES
 from chalicelib.http.page import language_of, wants_json
-from chalicelib.http.report_key import has_key
+from chalicelib.http.report_key import fits, has_key, key_in
 from chalicelib.http.requests import body_of, header_of, query_of, typed_of
 from chalicelib.http.site import home, reporting, status
 from chalicelib.usecases.act import REPORTER_ACTIONS, Actor, act
@@ -64,7 +64,7 @@ def follow(tracking: str) -> Response:
 @routes.route("/reports/{tracking}/{action}", methods=["POST"], content_types=["application/json", *CONTENT_TYPES])
 @speaks_http
 def act_as_reporter(tracking: str, action: str) -> Response:
-    """What the reporter may do, with the key from the acknowledgement in `X-Report-Key` (or `?key=`). Of a merged report
+    """What the reporter may do, with the key from the acknowledgement in `X-Report-Key` (or `?key=`, or `key` in the body). Of a merged report
     the work is on the one that leads: what is said of it is done there, and the answer says where that stands. A form of the
     report's page brings the key in a field, and is answered with that page."""
     request = routes.current_request
@@ -75,7 +75,8 @@ def act_as_reporter(tracking: str, action: str) -> Response:
     if known is None:
         raise Unknown("There is no such action.", details={"action": sorted(REPORTER_ACTIONS)})
     report = desk().reports.get(numbers.parse(typed_of(tracking), desk().city.prefix))
-    if not has_key(request, report):
+    body, key = key_in(body_of(request))
+    if not (fits(key, report) if key else has_key(request, report)):
         raise NotYours("The key does not fit this report.", details={"key": "required in X-Report-Key"})
     given = header_of(request, "idempotency-key")[:128]
     action_id = f"reporter:{known}:{given or os.urandom(12).hex()}"
@@ -84,7 +85,7 @@ def act_as_reporter(tracking: str, action: str) -> Response:
         report.tracking,
         known,
         Actor(role=Role.REPORTER),
-        body_of(request),
+        body,
         action_id=action_id,
         seed=os.urandom(16).hex(),
     )

@@ -8,6 +8,8 @@ import hmac
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
+
 from chalicelib.domain.report import Report
 from chalicelib.http.context import desk
 from chalicelib.http.desk.cookies import values_of
@@ -23,6 +25,18 @@ def has_key(request: Any, report: Report) -> bool:
     if request.method not in ("GET", "HEAD"):
         return False
     return any(fits(value, report) for value in values_of(request, _name(report.tracking)))
+
+
+def key_in(body: bytes) -> tuple[bytes, str]:
+    """A JSON body without its `key`, and that key ("" when there is none)."""
+    try:
+        told = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return body, ""  # said where it is read
+    if not isinstance(told, dict) or not isinstance(told.get("key"), str):
+        return body, ""
+    key = told.pop("key")
+    return msgspec.json.encode(told), key
 
 
 def fits(given: str, report: Report) -> bool:

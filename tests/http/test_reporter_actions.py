@@ -84,6 +84,15 @@ def test_wrong_fields_are_named(
     assert desk.reports.get(receipt["tracking"]) == before
 
 
+@pytest.mark.parametrize(("key", "status"), [("right", 200), ("wrong", 403), ("", 403)])
+def test_the_key_may_stand_in_the_body(web: Web, filed: Filed, key: str, status: int) -> None:
+    receipt = filed()
+    told = {"text": "Di sisi barat", "key": receipt["key"].lower() if key == "right" else key}
+    headers = {"content-type": "application/json"}
+    answer = web("POST", ACTION, tracking=receipt["tracking"], action="add", headers=headers, body=json.dumps(told))
+    assert answer.status == status, answer.text
+
+
 NEW = ["add", "rate", "notify", "withdraw-consent", "erase"]
 
 

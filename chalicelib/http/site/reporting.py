@@ -38,6 +38,7 @@ from chalicelib.http.context import desk
 from chalicelib.http.desk.acting import seen_of, wish_as
 from chalicelib.http.desk.form import Form
 from chalicelib.http.report_key import fits, forgetting, remembering
+from chalicelib.http.requests import header_of
 from chalicelib.http.site.framed import public_page, see_other
 from chalicelib.http.site.status import routes, shown, view_of
 from chalicelib.observability import logger
@@ -72,7 +73,7 @@ def sent(site: Site, form: Form, tracking: str, action: str) -> Response:
     if known is None and action != OPEN:
         raise Unknown("There is no such action.", details={"action": sorted([*REPORTER_ACTIONS, OPEN, FORGET])})
     report = desk().reports.get(number)
-    if not fits(form.get("key"), report):
+    if not fits(form.get("key") or header_of(routes.current_request, "x-report-key"), report):
         error = Invalid("The key does not fit this report.", details={"key": "not the key of this report"})
         return _again(site, report, OPEN, error, form, status_for(NotYours("")), with_key=False)
     if known is None:
