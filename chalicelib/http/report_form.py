@@ -90,7 +90,9 @@ def _answered(request: Any, site: Site, channel: Channel, sent: Sent, *, as_json
     message = sent.message(channel, site.city)
     if not as_json:
         if too_quick(sent.told.get("made", "")):
-            return _form(site, sent, 200, asked_again="quick")
+            again = _form(site, sent, 429, asked_again="quick")
+            again.headers["Retry-After"] = "1"
+            return again
         if question := _question(request, site, sent, message):
             return question
     desk().counts.take(channel.id, channel.per_minute, [message.id], desk().ticks())
