@@ -199,7 +199,7 @@ def test_the_environment_comes_from_the_template_and_the_settings(run: Run) -> N
 
 def test_the_resources_of_the_template_are_there_for_other_processes(run: Run) -> None:
     tables = run.client("dynamodb").list_tables()["TableNames"]
-    names = ("reports", "conversations", "deliveries", "photos", "channels", "desk")
+    names = ("reports", "conversations", "deliveries", "photos", "channels", "desk", "tallies", "followers")
     assert set(tables) == {f"tanggap-local-{name}" for name in names}
     alias = run.client("kms").describe_key(KeyId="alias/tanggap-local")["KeyMetadata"]
     assert alias["Enabled"]

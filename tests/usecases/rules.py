@@ -17,7 +17,7 @@ OTHER = "JKT-0000-0000-0001"
 BY = {
     "accept": "agency", "disposition": "agency", "extend": "agency", "return": "agency", "resolve": "agency",
     "answer": "reporter", "withdraw": "reporter", "reopen": "reporter", "confirm": "reporter",
-    "dispute": "reporter", "validate": "validator", "refuse": "validator",
+    "rate": "reporter", "withdraw-consent": "reporter", "dispute": "reporter", "validate": "validator", "refuse": "validator",
 }  # fmt: skip
 WISH: dict[str, dict[str, Any]] = {
     "dispatch": {"agency": "lingkungan-hidup"},
@@ -35,6 +35,7 @@ WISH: dict[str, dict[str, Any]] = {
     "correct": {"landmark": "dekat pos polisi"},
     "redact": {"problem": "jalan rusak"},
     "split": {"problem": "lampu jalan mati"},
+    "rate": {"stars": 4},
 }
 
 

@@ -37,7 +37,7 @@ EVENTS = {
     "refuse-extension": "extension_refused", "return": "returned", "resolve": "resolved", "validate": "validated",
     "refuse": "follow_up_refused", "reject": "rejected", "merge": "merged", "correct": "corrected",
     "redact": "redacted", "withdraw": "withdrawn", "reopen": "reopened", "confirm": "confirmed",
-    "dispute": "disputed", "split": "split",
+    "dispute": "disputed", "split": "split", "rate": "rated", "withdraw-consent": "consent_withdrawn",
 }  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def test_every_action_of_the_issue_has_a_rule() -> None:
     )
     assert set(named.split()) == {str(action) for action in STAFF_ACTIONS}
     assert {str(action) for action in REPORTER_ACTIONS} == {
-        "answer", "withdraw", "reopen", "confirm", "dispute",
+        "answer", "withdraw", "reopen", "confirm", "dispute", "add", "rate", "notify", "withdraw-consent", "erase",
     }  # fmt: skip
     assert set(EVENTS) == {str(action) for action in ACTIONS}
 
@@ -101,7 +101,7 @@ def test_each_rule_keeps_to_the_table(status: Status, action: str) -> None:
         assert not start.did(entry.told.action_id)
 
 
-PUBLIC = set(EVENTS) - {"note", "answer", "extend", "refuse-extension", "correct", "redact"}
+PUBLIC = set(EVENTS) - {"note", "answer", "extend", "refuse-extension", "correct", "redact", "rate", "withdraw-consent"}
 
 
 @pytest.mark.parametrize("action", EVENTS)
