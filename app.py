@@ -216,7 +216,7 @@ def watch(event: Any) -> dict[str, Any]:
     return {"batchItemFailures": failed}
 
 
-@app.on_sqs_message(queue_arn=_QUEUE_PLACEHOLDER, batch_size=100, name="tallies")
+@app.on_sqs_message(queue_arn=_QUEUE_PLACEHOLDER, batch_size=1000, name="tallies")
 def tallies(event: Any) -> dict[str, Any]:
     """Events → the figures, the next tree, and alerts of what is new near a place. Each report of a batch once."""
     from chalicelib.usecases.tallies import take

@@ -16,7 +16,7 @@ from local.lambdas import Failures, FunctionError, Gate, Lambdas, request_contex
 from local.sources import Source
 
 SMALL = 3
-LONGEST_WINDOW = 1.0
+LONGEST_WINDOW = 3.0
 """Seconds that a batch is gathered at most, however long it is in AWS."""
 LONGEST_HIDDEN = 30
 """Seconds after which a failed message is tried again at the latest; a deployed queue may hide it for minutes."""
