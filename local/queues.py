@@ -40,7 +40,7 @@ class QueuePump:
     def run(self) -> None:
         while not self._stop.is_set():
             if not self._queue._messages:
-                self.woken.wait(0.05)
+                self.woken.wait(1.0)  # whatever is written wakes it
                 self.woken.clear()
                 continue
             self._gather()

@@ -37,7 +37,7 @@ class StreamPump:
         """Deliver until stopped."""
         while not self._stop.is_set():
             if self._cursor >= len(self._shard.items):
-                self.woken.wait(0.05)
+                self.woken.wait(1.0)  # whatever is written wakes it
                 self.woken.clear()
                 continue
             paused = self._gate.wait_turn()

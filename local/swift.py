@@ -4,13 +4,17 @@ copying and walking its own syntax trees, and the whole city desk shares one pro
 
 from __future__ import annotations
 
+import base64
 import functools
 import pickle
 import threading
 import time
+from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
+_LARGEST = 405_000
+"""Bytes of an item, as moto has it."""
 _INDEX = 6
 """Where `index_name` stands among the positional arguments of moto's Table.query, after the hash key."""
 
@@ -39,6 +43,64 @@ def _make_dynamodb_swift() -> None:
     # counts the clauses below every node; those below the root are all of them
     validators.ActionCountValidator.traverse = lambda self, node: self.verify_action_counts(node)
     _make_queries_swift()
+    _make_items_swift()
+    _make_answers_swift()
+
+
+def _make_items_swift() -> None:
+    """moto adds up the whole item's size again for each of its attributes. Here it is added up once."""
+    import moto.dynamodb.models.dynamo_type as types
+    from moto.dynamodb.exceptions import ItemSizeTooLarge
+
+    def __init__(self: Any, hash_key: Any, range_key: Any, attrs: dict[str, Any]) -> None:
+        self.hash_key, self.range_key = hash_key, range_key
+        self.attrs = _limited((name, types.DynamoType(value)) for name, value in attrs.items())
+        if self.size() > _LARGEST:
+            raise ItemSizeTooLarge
+
+    types.Item.__init__ = __init__  # type: ignore[method-assign]
+
+
+def _make_answers_swift() -> None:
+    """moto looks for every attribute's value under ten names under which each of the ten types may stand. Here what is in
+    the protocol's form already is left as it is, but for bytes."""
+    from moto.core.serialize import BaseJSONSerializer
+
+    structure, mapping = BaseJSONSerializer._serialize_type_structure, BaseJSONSerializer._serialize_type_map
+
+    def serialize_structure(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
+        if shape.name == "AttributeValue":
+            serialized[key] = _wire(value)
+        else:
+            structure(self, serialized, value, shape, key)
+
+    def serialize_map(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
+        if shape.value.name == "AttributeValue":
+            serialized[self.get_serialized_name(shape, key)] = {name: _wire(each) for name, each in value.items()}
+        else:
+            mapping(self, serialized, value, shape, key)
+
+    BaseJSONSerializer._serialize_type_structure = serialize_structure  # type: ignore[method-assign]
+    BaseJSONSerializer._serialize_type_map = serialize_map  # type: ignore[method-assign]
+
+
+def _wire(value: dict[str, Any]) -> dict[str, Any]:
+    """An attribute's value as DynamoDB sends it."""
+    ((kind, content),) = value.items()
+    match kind:
+        case "M":
+            return {kind: {name: _wire(each) for name, each in content.items()}}
+        case "L":
+            return {kind: [_wire(each) for each in content]}
+        case "B":
+            return {kind: _base64(content)}
+        case "BS":
+            return {kind: [_base64(each) for each in content]}
+    return value
+
+
+def _base64(content: bytes | str) -> str:
+    return base64.b64encode(content if isinstance(content, bytes) else content.encode()).decode()
 
 
 def _make_queries_swift() -> None:
@@ -77,7 +139,43 @@ def _make_queries_swift() -> None:
 
 
 def _copied(value: Any) -> Any:
+    if type(value) is _types().Item:
+        return _copied_item(value)
     return pickle.loads(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))  # noqa: S301 - our own, this very moment
+
+
+def _copied_item(item: Any) -> Any:
+    twin = object.__new__(type(item))
+    twin.hash_key, twin.range_key = _copied_value(item.hash_key), _copied_value(item.range_key)
+    twin.attrs = _limited((name, _copied_value(value)) for name, value in item.attrs.items())
+    return twin
+
+
+def _copied_value(value: Any) -> Any:
+    if type(value) is not _types().DynamoType:
+        return value if value is None else _copied(value)
+    twin = object.__new__(type(value))
+    twin.type, content = value.type, value.value
+    if twin.type == "M":
+        content = {name: _copied_value(each) for name, each in content.items()}
+    elif isinstance(content, list):  # a list or a set
+        content = [_copied_value(each) if twin.type == "L" else each for each in content]
+    twin.value = content
+    return twin
+
+
+def _limited(pairs: Iterable[tuple[str, Any]]) -> Any:
+    """moto's dict of a limited size, filled without asking after each pair."""
+    filled = dict.__new__(_types().LimitedSizeDict)
+    dict.update(filled, pairs)
+    return filled
+
+
+@functools.cache
+def _types() -> Any:
+    import moto.dynamodb.models.dynamo_type as types
+
+    return types
 
 
 def _walk(node_class: type) -> Any:

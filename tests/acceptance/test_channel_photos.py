@@ -83,7 +83,7 @@ def s3_post(
     body = b"".join(parts) + head.encode() + data + f"\r\n--{boundary}--\r\n".encode()
     to = urlsplit(url)
     assert to.hostname in ("127.0.0.1", "localhost")
-    connection = http.client.HTTPConnection("127.0.0.1", to.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", to.port, timeout=60)
     connection.request("POST", to.path or "/", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
     response = connection.getresponse()
     response.read()
@@ -115,7 +115,7 @@ def shown(every: Server, photo: Any) -> Answer:
     answer = every.call("GET", f"/photos/{identity(photo)}")
     if answer.status in (301, 302, 303, 307):
         to = urlsplit(answer.header("location"))
-        connection = http.client.HTTPConnection("127.0.0.1", to.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", to.port, timeout=60)
         connection.request("GET", f"{to.path}?{to.query}")
         response = connection.getresponse()
         answer = Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())

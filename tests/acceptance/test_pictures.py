@@ -39,7 +39,7 @@ def upload(city: Server, content: bytes) -> str:
     request = urllib.request.Request(
         answer.json["url"], body, {"Content-Type": f"multipart/form-data; boundary={edge}"}
     )
-    with urllib.request.urlopen(request, timeout=10) as stored:
+    with urllib.request.urlopen(request, timeout=60) as stored:
         assert stored.status in (200, 201, 204)
     return str(answer.json["id"])
 

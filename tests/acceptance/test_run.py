@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.acceptance.clients import Server, free_port, launch
+from tests.acceptance.clients import Server, free_port, in_time, launch
 
 
 def test_ready_within_three_seconds_and_says_where(city: Server, hasty: Server, hastiest: Server) -> None:
@@ -29,7 +29,7 @@ def test_a_port_in_use_is_said_plainly(taken: str) -> None:
         port = str(holder.getsockname()[1])
         ports = {name: str(free_port()) for name in ("PORT", "AWS_PORT", "SMTP_PORT")} | {taken: port}
         process = launch(ports)
-        said, _ = process.communicate(timeout=20)
+        said, _ = process.communicate(timeout=60)
     assert process.returncode not in (0, None)
     assert port in said
     assert taken in said
@@ -52,7 +52,7 @@ def test_a_port_in_use_is_said_plainly(taken: str) -> None:
 def test_a_wrong_setting_is_said_plainly(setting: dict[str, str]) -> None:
     process = launch({"PORT": str(free_port()), "AWS_PORT": str(free_port()), "SMTP_PORT": str(free_port()), **setting})
     try:
-        said, _ = process.communicate(timeout=20)
+        said, _ = process.communicate(timeout=60)
     finally:
         if process.poll() is None:
             process.kill()
@@ -69,8 +69,8 @@ def test_ctrl_c_ends_it_cleanly_even_at_work(sign: signal.Signals) -> None:
         server.report()
     began = time.monotonic()
     server.process.send_signal(sign)
-    assert server.process.wait(15) == 0
-    assert time.monotonic() - began < 5
+    assert server.process.wait(60) == 0
+    in_time(time.monotonic() - began, 5, "the end")
     assert server.stop() == 0
     assert "Traceback" not in server.said()
     for port in (server.port, server.aws_port, server.smtp_port):

@@ -396,11 +396,11 @@ def test_verify_and_parse_are_quick(app: Channel, now: datetime) -> None:
     sent = TestVerify().signed(now)
     best = 1.0
     for _ in range(20):
-        start = time.perf_counter()
+        start = time.thread_time()
         for _ in range(50):
             city_app.verify(app, sent, {"secret": SECRET}, now)
             city_app.parse(app, sent, now)
-        best = min(best, (time.perf_counter() - start) / 50)
+        best = min(best, (time.thread_time() - start) / 50)
     assert best < 200e-6
 
 

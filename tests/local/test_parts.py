@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local import events
+from local import events, lambdas
 from local.lambdas import FunctionError, Gate
 from local.outbox import Outbox, cloud_event, from_mail, tracking_in
 from local.queues import receive
@@ -313,18 +313,23 @@ def test_an_unknown_identifier_fails_the_whole_batch() -> None:
 # HTTP calls go first
 
 
-def test_what_runs_behind_gives_way_to_http_calls_but_not_for_ever() -> None:
+def test_what_runs_behind_gives_way_to_http_calls_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    sleep = time.sleep
+    monkeypatch.setattr(time, "sleep", lambda span: (slept.append(span), sleep(span)))
     gate = Gate()
     assert gate.wait_turn()
     with gate:
-        started = time.monotonic()
         gate.breathe()  # not behind: at once
-        assert time.monotonic() - started < 0.01
+        assert not slept
+        started = time.monotonic()
         with gate.behind():
             gate.breathe()
-        assert 0.015 < time.monotonic() - started < 0.5
+        assert slept
+        breath = time.monotonic() - started
+        assert breath >= lambdas.BREATH
         assert not gate.wait_turn()
-        assert 0.9 < time.monotonic() - started < 2
+        assert time.monotonic() - started - breath >= lambdas.PATIENCE
 
 
 # The queue
