@@ -32,6 +32,7 @@ POST   /_local/run/sweep            run the sweep at once
 POST   /_local/run/reconcile        run the reconciliation at once (JSON body: {"days": 1})
 POST   /_local/run/publish          close the tree of what has changed and write the open data at once
 POST   /_local/run/watch_channels   look for silent channels at once
+GET    /_local/pending              what waits for a function at this moment, by function: {} when all is done
 GET    /_local/settings             what this run was started with
 ANY    /_local/providers/<name>/... plays a provider's API (local/fakes); POST .../_fail and PUT .../_media/<id> prepare it
 POST   /_local/providers/apps/<id>  plays a city app's webhook
@@ -53,6 +54,7 @@ class Desk:
         settings: Mapping[str, Any],
         run: Run,
         oidc: Oidc,
+        pending: Callable[[], Mapping[str, int]],
     ) -> None:
         self._outbox = outbox
         self._issuer = issuer
@@ -61,6 +63,7 @@ class Desk:
         self._settings = settings
         self._run = run
         self._oidc = oidc
+        self._pending = pending
 
     def __call__(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         parts = urlsplit(path)
@@ -85,6 +88,8 @@ class Desk:
                 return as_json(self._issuer.key_set())
             case "GET", ["sns.pem"]:
                 return 200, [("Content-Type", "application/x-pem-file")], self._certificate
+            case "GET", ["pending"]:
+                return as_json(self._pending())
             case "GET", ["settings"]:
                 return as_json(self._settings)
             case "POST", ["run", schedule] if schedule in SCHEDULES:

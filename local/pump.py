@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -68,6 +69,14 @@ class Pump:
     def run_now(self, function: str, event: events.Event | None = None) -> Any:
         """Run a scheduled function at once, with what `event` adds to a rule's event. Raises FunctionError."""
         return self._lambdas.invoke(function, events.schedule_event(function, datetime.now(UTC)) | (event or {}))
+
+    def pending(self) -> dict[str, int]:
+        """What has not been delivered yet, by function."""
+        counted: Counter[str] = Counter()
+        for part in self._parts:
+            function, number = part.pending
+            counted[function] += number
+        return {function: number for function, number in counted.items() if number}
 
     def _connect(self, source: Source, sns: Sns) -> None:
         match source.kind:

@@ -31,11 +31,18 @@ class QueuePump:
         self._lambdas = lambdas
         self._gate = gate
         self._stop = threading.Event()
+        self._taken = 0
         self.woken = threading.Event()
 
     def stop(self) -> None:
         self._stop.set()
         self.woken.set()
+
+    @property
+    def pending(self) -> tuple[str, int]:
+        """The function, and how many messages it could take or has taken; not those that wait for another try."""
+        waiting = sum(message.visible and not message.delayed for message in list(self._queue._messages))
+        return self._source.function, waiting + self._taken
 
     def run(self) -> None:
         while not self._stop.is_set():
@@ -61,6 +68,7 @@ class QueuePump:
         """Deliver one batch of at most `size` messages; False when none was visible."""
         with LOCK:
             batch = receive(self._queue, size)
+            self._taken = len(batch)
         if not batch:
             return False
         records = [events.sqs_record(message, self._source.of) for message in batch]
@@ -77,6 +85,7 @@ class QueuePump:
                 if message.visible_at == until[message.id]:  # the function itself may have put it off
                     message.change_visibility(min(LONGEST_HIDDEN, int(self._queue.visibility_timeout)))
             delete(self._queue, [message for message in batch if message not in failed])
+            self._taken = 0
         return True
 
 
@@ -140,6 +149,16 @@ class AsyncPump:
         self._order = itertools.count()
         self._changed = threading.Condition()
         self._stopped = False
+        self._working = ""
+
+    @property
+    def pending(self) -> tuple[str, int]:
+        """The function, and how many calls of it are due or under way."""
+        with self._changed:
+            now = time.monotonic()
+            due = [source.function for at, _, source, _, _ in self._due if at <= now]
+            under_way = [self._working] if self._working else []
+        return next(iter(under_way + due), ""), len(under_way + due)
 
     @property
     def idle(self) -> bool:
@@ -165,6 +184,7 @@ class AsyncPump:
                 self._lambdas.invoke(source.function, event)
             except FunctionError as error:
                 self._again(source, event, attempts + 1, error)
+            self._working = ""
 
     def _again(self, source: Source, event: events.Event, attempts: int, error: FunctionError) -> None:
         if attempts <= min(source.async_retries, len(self.WAITS)):
@@ -184,6 +204,7 @@ class AsyncPump:
                 wait = self._due[0][0] - time.monotonic() if self._due else None
                 if wait is not None and wait <= 0:
                     _, _, source, event, attempts = heapq.heappop(self._due)
+                    self._working = source.function
                     return source, event, attempts
                 self._changed.wait(wait)
         return None

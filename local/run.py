@@ -95,6 +95,7 @@ class LocalRun:
             settings=asdict(settings) | {"aws": settings.aws_url},
             run=self._pump.run_now,
             oidc=self._oidc,
+            pending=self._pump.pending,
         )
         self._mail = self._make_mail()
         self._aws = AwsServer(settings.aws_port, self._before_moto)

@@ -33,6 +33,11 @@ class StreamPump:
         self._stop.set()
         self.woken.set()
 
+    @property
+    def pending(self) -> tuple[str, int]:
+        """The function, and how many records it has not taken yet."""
+        return self._source.function, len(self._shard.items) - self._cursor
+
     def run(self) -> None:
         """Deliver until stopped."""
         while not self._stop.is_set():

@@ -347,6 +347,7 @@ def test_a_poison_record_is_isolated_and_kept_whole(run: Run) -> None:
     sns_before = len(run.get("/_local/outbox?channel=sns"))
     for tracking in ("JKT-BBBB-0000-0001", "JKT-POISON", "JKT-BBBB-0000-0002"):
         run.report(tracking)
+    assert run.get("/_local/pending")["relay"] >= 1  # it is tried again, and what came after it waits
     eventually(lambda: run.seen("relay", tracking="JKT-BBBB-0000-0002"))
     assert len(run.seen("relay", tracking="JKT-POISON")) >= 1 + RETRIES
     s3, bucket = run.client("s3"), "tanggap-local-failures-123456789012"
@@ -357,6 +358,7 @@ def test_a_poison_record_is_isolated_and_kept_whole(run: Run) -> None:
     (record,) = json.loads(kept["payload"])["Records"]
     assert record["dynamodb"]["NewImage"]["tracking"] == {"S": "JKT-POISON"}
     assert eventually(lambda: len(run.get("/_local/outbox?channel=sns"))) == sns_before + 2
+    eventually(lambda: run.get("/_local/pending") == {})
 
 
 def test_the_outbox_names_topic_event_and_tracking(run: Run) -> None:
