@@ -3,7 +3,7 @@
 
     python examples/verify_report.py https://city.example/reports/JKT-7K3M-92QX-4HTC
     python examples/verify_report.py URL --key KEY            a private report, with its reporter's key
-    python examples/verify_report.py URL --root HEX           ... against a root that you kept yourself (or that was printed)
+    python examples/verify_report.py URL --root HEX           ... and a root that you kept yourself (or that was printed)
     python examples/verify_report.py --proof proof.json --tree tree.json [--report report.json]     without the net
     python examples/verify_report.py --trees https://data.city.example     all trees, one after the other
     python examples/verify_report.py URL --data https://data.city.example  ... with the list of trees from elsewhere (a mirror)
@@ -19,6 +19,7 @@ import hashlib
 import json
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -75,12 +76,10 @@ def check_proof(proof: dict[str, Any]) -> Iterator[Finding]:
         unbroken = unbroken and entry["seq"] == number and entry["hash"] == sha(link.encode())
         before = entry["hash"]
     yield unbroken, "every entry of the history follows from the one before"
-    own = record["tracking"] == proof["tracking"] and len(chain) >= record["seq"] > 0
+    own = record["tracking"] == proof["tracking"] and len(chain) == proof["shown"]["seq"] >= record["seq"] > 0
     yield own and chain[record["seq"] - 1]["hash"] == record["head"], "the history leads to the archived head"
-    yield (
-        all(own and _same(chain[e["seq"] - 1], e, "seq", "at", "event", "hash") for e in record["entries"]),
-        "every archived entry is in that history",
-    )
+    there = all(own and _same(chain[e["seq"] - 1], e, "seq", "at", "event", "hash") for e in record["entries"])
+    yield there, "every archived entry is in that history"
     yield from _shown(proof, record, chain)
     yield from _state(proof, record)
     leaf = sha(b"\x00" + canonical(record))
@@ -122,11 +121,8 @@ def _state(proof: dict[str, Any], record: dict[str, Any]) -> Iterator[Finding]:
     same = shown["status"] == shown["state"]["status"] and received in (None, then.get("received_at", received))
     if shown["seq"] == record["seq"]:
         same = same and shown["state"] == then
-        told = shown["words"].items()
-        yield (
-            all(record["words"][name] == salted(each) for name, each in told),
-            "problem, place and photos are unchanged",
-        )
+        words = all(record["words"][name] == salted(each) for name, each in shown["words"].items())
+        yield words, "problem, place and photos are unchanged"
     yield same, "status, dates, deadlines, category, agency and area are as archived"
 
 
@@ -152,6 +148,7 @@ def check_tree(tree: dict[str, Any], proof: dict[str, Any] | None = None) -> Ite
 
 def check_report(report: dict[str, Any], proof: dict[str, Any]) -> Iterator[Finding]:
     """What the city's own page says of the report, against its proof."""
+    yield report["tracking"] == proof["tracking"], "the page is of the report that the proof is of"
     chain = {entry["seq"]: entry for entry in proof["chain"]}
     shown = {entry["seq"]: entry for entry in proof["shown"]["entries"] if not entry.get("erased")}
     archived, there = {e["seq"] for e in proof["record"]["entries"]}, {e["seq"] for e in report["history"]}
@@ -166,16 +163,17 @@ def check_report(report: dict[str, Any], proof: dict[str, Any]) -> Iterator[Find
     state = proof["shown"]["state"]
     dates = [name for name in ("received_at", "respond_by", "resolve_by") if name in state]
     yield all(_ms(report[name]) == _ms(state[name]) for name in dates), "the page's dates and deadlines are the proof's"
-    codes = [name for name in ("category", "agency", "area") if name in state]
-    yield (
-        all((report[name] or {}).get("code") == state[name] for name in codes),
-        "the page's category and agency are too",
-    )
-    problem = proof["shown"]["words"].get("problem")
-    yield (
-        not (problem and report.get("problem")) or report["problem"] == problem["words"],
-        "the page's words are the proof's",
-    )
+    codes = {name: state[name] for name in ("category", "agency", "area") if name in state}
+    same = all((report[name] or {}).get("code") == code for name, code in codes.items())
+    yield same, "the page's category, agency and area are the proof's"
+    if "received_at" in state:  # of a hidden report no words are archived
+        words = {name: told["words"] for name, told in proof["shown"]["words"].items()}
+        yield (
+            (report.get("problem") or words.get("problem", "")) == words.get("problem", ""),
+            "the page's words are the proof's",
+        )
+        there_now = {each.rpartition("/")[2] for each in report.get("photos") or ()}
+        yield set(words.get("photos", "").split()) <= there_now, "no archived photo is missing on the page"
 
 
 def _ms(instant: str | None) -> str | None:
@@ -186,33 +184,44 @@ def _ms(instant: str | None) -> str | None:
     return at.isoformat(timespec="milliseconds")
 
 
-def check_listed(proof: dict[str, Any], index: dict[str, Any]) -> Iterator[Finding]:
-    """That the proof's tree is the one that the city lists for everybody, and that the newest root commits to it."""
-    heads = {tree["number"]: tree for tree in index["trees"]}
-    tree = proof["tree"]
-    yield (
-        heads.get(tree["number"], {}).get("root") == tree["root"],
-        "the tree is the one that the city lists under its number",
-    )
-    newest = max(heads)
-    later = [heads.get(number) for number in range(tree["number"], newest + 1)]
-    linked = all(each and root_of(each) == each["root"] for each in later)
+def check_listed(root: str, heads: dict[int, dict[str, Any]]) -> Iterator[Finding]:
+    """That the root of a tree is one that the city lists for everybody, and that the newest root commits to it."""
+    first = next((number for number, tree in heads.items() if tree["root"] == root), max(heads) + 1)
+    yield first in heads, f"the city lists a tree with the root {root[:12]}…"
+    later = [heads.get(number) for number in range(first, max(heads) + 1)]
+    linked = bool(later) and all(each and root_of(each) == each["root"] for each in later)
     linked = linked and all(b["previous"] == a["root"] for a, b in zip(later[:-1], later[1:]) if a and b)  # noqa: B905, RUF007
-    yield linked, f"the newest root (tree {newest}) commits to it"
+    yield linked, f"the newest root (tree {max(heads)}) commits to it"
 
 
-def check_trees(base: str) -> Iterator[Finding]:
+def heads_of(base: str) -> dict[int, dict[str, Any]]:
+    """The heads of all trees, by number."""
+    heads = {tree["number"]: tree for tree in fetched(f"{base.rstrip('/')}/trees/index.json")["trees"]}
+    if not heads:
+        raise LookupError("the list of trees is empty")
+    return heads
+
+
+def check_trees(base: str, root: str = "") -> Iterator[Finding]:
     """All published trees: each commits to the one before, and the number of reports only grows."""
-    listed = fetched(f"{base.rstrip('/')}/trees/index.json")["trees"]
-    before, reports = "0" * 64, 0
-    for number, told in enumerate(sorted(listed, key=lambda each: each["number"]), 1):
+    heads, before, reports, closed = heads_of(base), "0" * 64, 0, ""
+    for number, (_, told) in enumerate(sorted(heads.items()), 1):
         tree = fetched(f"{base.rstrip('/')}/{told['file']}")
         yield from check_tree(tree)
         yield told["root"] == tree["root"], f"tree {number}: the list names its root"
         yield tree["number"] == number and tree["previous"] == before, f"tree {number}: it follows from the one before"
         yield tree["reports"] == reports + tree["new"], f"tree {number}: the number of reports ever received adds up"
-        yield tree["new"] <= len(tree["leaves"]), f"tree {number}: no more new reports than leaves"
-        before, reports = tree["root"], tree["reports"]
+        yield 0 <= tree["new"] <= len(tree["leaves"]), f"tree {number}: no more new reports than leaves"
+        yield tree["closed_at"] >= closed, f"tree {number}: it was not closed before the one before"
+        before, reports, closed = tree["root"], tree["reports"], tree["closed_at"]
+    if root:
+        yield from check_listed(root.lower(), heads)
+
+
+def plain(number: str) -> str:
+    """A report's number as it is compared, however it was typed."""
+    kept = "".join(each for each in urllib.parse.unquote(number).upper() if each.isalnum())
+    return kept.translate(str.maketrans("OIL", "011"))
 
 
 def fetched(where: str, key: str = "") -> Any:
@@ -230,29 +239,31 @@ def fetched(where: str, key: str = "") -> Any:
 def found(options: argparse.Namespace) -> Iterator[Finding]:
     """Everything that the options ask for."""
     if options.trees:
-        yield from check_trees(options.trees)
+        yield from check_trees(options.trees, options.root)
         return
     url = options.url.split("?")[0].rstrip("/")
     proof = fetched(options.proof or f"{url}/proof", options.key)
     if proof["tree"] is None:
         raise LookupError("the report stands in no tree yet: trees are closed once a day")
+    if url:
+        yield plain(url.rpartition("/")[2]) == plain(proof["tracking"]), "the proof is of the report that was asked for"
     yield from check_proof(proof)
     # Never from an address that the proof itself names: everybody's list is the one to be compared with.
     data = options.data or ("" if options.proof else f"{url.rpartition('/reports/')[0]}/open-data")
     if data:
-        index = fetched(f"{data.rstrip('/')}/trees/index.json")
-        yield from check_listed(proof, index)
-        files = {each["number"]: each["file"] for each in index["trees"]}
-        if not options.tree and proof["tree"]["number"] in files:
-            yield from check_tree(fetched(f"{data.rstrip('/')}/{files[proof['tree']['number']]}"), proof)
+        heads, number = heads_of(data), proof["tree"]["number"]
+        for root in (proof["tree"]["root"], options.root.lower()):
+            yield from check_listed(root, heads) if root else ()
+        if not options.tree and number in heads:
+            yield from check_tree(fetched(f"{data.rstrip('/')}/{heads[number]['file']}"), proof)
     if options.tree:
         yield from check_tree(fetched(options.tree), proof)
     report = options.report or ("" if options.proof else url)
     if report:
         yield from check_report(fetched(report, options.key), proof)
-    if options.root:
+    if options.root and not data:
         yield proof["tree"]["root"] == options.root.lower(), "the root is the one you kept"
-    if proof["pending"]:
+    if len(proof["chain"]) > proof["record"]["seq"]:
         print("     (it has changed since: that change stands in the next tree)")
 
 
@@ -270,7 +281,7 @@ def main() -> int:
         for ok, what in found(options):
             print(f"{'ok  ' if ok else 'FAIL'} {what}")
             holds = holds and ok
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
         print(f"FAIL this is no proof: {type(error).__name__}: {error}")
         return 1
     except (OSError, LookupError) as error:

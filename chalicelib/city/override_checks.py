@@ -113,7 +113,8 @@ def reason(city: City, code: str, made: Reason, where: str, faults: Faults) -> N
             elif not _line(text, 200):
                 faults[f"{where}/{name}/{lang}"] = "1 to 200 characters on one line"
     # A category may get a reason's code only where `new_category` has refused it already.
-    if fault := reasons.fault_of(code, made, city.policy, ()):
+    fault = reasons.fault_of(code, made, city.policy, ())
+    if fault and not any(each.startswith(f"{where}/") for each in faults):
         faults[where] = fault
 
 

@@ -6,6 +6,7 @@ Each section is a table, so that one change is one value under a path: `texts/id
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -144,7 +145,7 @@ def read(document: bytes) -> tuple[Overrides, Faults]:
         try:
             told = with_value(told, path, value)
         except OverrideError as error:
-            faults |= error.faults
+            faults |= {"/".join(path): fault for fault in error.faults.values()}
     return told, faults
 
 
@@ -183,7 +184,9 @@ def with_value(told: Overrides, path: tuple[str, ...], value: object) -> Overrid
     try:
         return msgspec.convert(whole, Overrides)
     except msgspec.ValidationError as error:
-        raise OverrideError({inner: str(error)}) from error
+        # `… - at `$.categories[...].hours``: the field of the entry that has not the shape of one.
+        field = re.search(r"\]\.(\w+)`$", str(error))
+        raise OverrideError({f"{inner}/{field[1]}" if field else inner: str(error)}) from error
 
 
 def value_at(told: Overrides, path: tuple[str, ...]) -> Any:

@@ -36,7 +36,8 @@ def _chain(proof: Mapping[str, Any]) -> bool:
             return False
         before = entry["hash"]
     at = proof["chain"][record["seq"] - 1] if record["seq"] > 0 else {}
-    return bool(record["tracking"] == proof["tracking"] and at["hash"] == record["head"])
+    whole = proof["shown"]["seq"] == len(proof["chain"])  # else what was archived could be said to have changed since
+    return bool(whole and record["tracking"] == proof["tracking"] and at["hash"] == record["head"])
 
 
 def _record(proof: Mapping[str, Any]) -> bool:

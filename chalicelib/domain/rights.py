@@ -91,6 +91,16 @@ def seals_of(entries: Collection[Entry]) -> set[str]:
     return {str(entry.told.data["seal"]) for entry in entries if entry.told.data.get("seal")}
 
 
+def seals_of_followers(report: Report) -> set[str]:
+    """Which seals of the report hold what the reporters of merged reports said of it."""
+    return seals_of([entry for entry in report.entries() if entry.told.data.get("for")])
+
+
+def seals_of_others(report: Report) -> set[str]:
+    """Those, and which hold what other systems said of it: what its own reporter has not said."""
+    return seals_of_followers(report) | seals_of([each for each in report.entries() if each.told.data.get("source")])
+
+
 def pictures_of(entries: Collection[Entry]) -> set[str]:
     """The ids of the pictures these entries brought."""
     return {str(photo) for entry in entries for photo in entry.told.data.get("pictures", ())}
@@ -125,13 +135,14 @@ def without_words(report: Report, seqs: Collection[int]) -> Report:
     return msgspec.structs.replace(report, history=texts, spent=(*report.spent, *spent), said_for=said_for)
 
 
-def nothing_left(report: Report) -> bool:
-    """Whether nothing of the reporter is in it (any more)."""
-    return report.erased and not (report.sealed or report.marks or report.known_from or own_entries(report))
+def nothing_left(report: Report, sealed: Collection[bytes]) -> bool:
+    """Whether nothing of the reporter is in it (any more). `sealed` are the parts that are not of merged reports' reporters."""
+    return report.erased and not (sealed or report.marks or report.known_from or own_entries(report))
 
 
-def anonymous(report: Report, deed: Deed, *, sender: str, why: str) -> Report:
-    """The report without anything of its reporter; `sender` is nobody's. The problem, already masked, stays with what is
+def anonymous(report: Report, deed: Deed, *, sender: str, why: str, others: tuple[bytes, ...] = ()) -> Report:
+    """The report without anything of its reporter; `sender` is nobody's, `others` are the sealed parts of merged reports'
+    reporters, who have not asked for it. The problem, already masked, stays with what is
     public; of what only the key showed, words, pictures and the exact place go as well. `why` is "asked" or "retention"."""
     gone, own = own_entries(report), own_pictures(report)
     # What nobody has looked at yet has lost its source with the seal; what everybody was not shown is not kept for nobody.
@@ -140,7 +151,7 @@ def anonymous(report: Report, deed: Deed, *, sender: str, why: str) -> Report:
     report = deadlines.resumed(without_words(report, {entry.seq for entry in gone}), deed.at)
     report = msgspec.structs.replace(
         report,
-        sealed=(),
+        sealed=others,
         unsealed=(),
         marks=(),
         known_from=(),

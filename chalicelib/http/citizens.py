@@ -17,6 +17,7 @@ from chalicelib.http.page import language_of, wants_json
 from chalicelib.http.report_key import fits, has_key, key_in
 from chalicelib.http.requests import body_of, header_of, query_of, typed_of
 from chalicelib.http.site import home, reporting, status
+from chalicelib.http.site.framed import see_other
 from chalicelib.usecases.act import REPORTER_ACTIONS, Actor, act
 from chalicelib.usecases.merging import leader_of
 from chalicelib.usecases.reporter_view import seen
@@ -35,8 +36,8 @@ def look_up() -> Response:
         answer: Response = home.home()
         return answer
     lang = query_of(request, "lang")
-    where = f"{desk().settings.public_url}/reports/{quote(typed, safe='')}"
-    return Response(body="", status_code=303, headers={"Location": f"{where}?lang={quote(lang)}" if lang else where})
+    where = f"/reports/{quote(typed, safe='')}"
+    return see_other(f"{where}?lang={quote(lang)}" if lang else where)
 
 
 @routes.route("/reports/{tracking}", methods=["GET"])

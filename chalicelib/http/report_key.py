@@ -31,7 +31,7 @@ def key_in(body: bytes) -> tuple[bytes, str]:
     """A JSON body without its `key`, and that key ("" when there is none)."""
     try:
         told = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return body, ""  # said where it is read
     if not isinstance(told, dict) or not isinstance(told.get("key"), str):
         return body, ""

@@ -129,7 +129,8 @@ _LINE_STOP = Lazy(r"[\n;|]")
 _LONGEST_NAME = 120
 _REMARK = r" ?\((?!jl|jln|jalan|gg|gang|rt|rw|komp|blok|apart|rusun|perum|kp|kav)[^()\n]{1,30}\)"
 _GAP = Lazy(rf"(?:{_REMARK}|[ ,]{{1,2}}\(?{ROLE}\)?)?[ ,.;\-(/]{{1,3}}")
-_END = Lazy(rf"(?:[ ,]{{1,2}}\(?{ROLE}| \([^()\n]{{2,30}}\))?[ .,!)\]]*(?:\n|$|;)")
+_REACHED = r"[ ,;(/\-]{1,3}(?:(?:no\.? ?)?(?:hp|wa|telp|tlp|telepon)[ .:]{0,2})?(?:\[(?:telepon|surel|NIK)\]|\+?\d[\d .()\-]{7,18})"
+_END = Lazy(rf"(?:[ ,]{{1,2}}\(?{ROLE}| \([^()\n]{{2,30}}\)|{_REACHED})?[ .,!)\]]*(?:\n|$|;)")
 
 
 class Told(msgspec.Struct, frozen=True):

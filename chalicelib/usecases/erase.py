@@ -48,31 +48,40 @@ def erase(desk: Desk, tracking: str, *, action_id: str, seed: str, role: Role = 
 def _erased(desk: Desk, tracking: str, deed: Deed, why: str) -> None:
     for _ in range(_TRIES):
         report = desk.reports.get(tracking)
-        if rights.nothing_left(report):
+        own, others = _parts(report)
+        if rights.nothing_left(report, own):
             return
         lead_to(deed.action, report.status, deed.role)
         if report.begun:  # what of it is in the second report is not stored yet
             raise Conflict("This report is just being split. Please try again.", details={"tracking": tracking})
-        parts = _opened(desk, report, report.sealed)
+        parts = _opened(desk, report, own)
         _forget_pictures(desk, rights.own_pictures(report) | _pictures_in(parts), report)
         _forget_mails(desk, parts)
         _forget_conversations(desk, report, parts)
         _forget_at_leaders(desk, report, deed)
         try:
-            _write(desk, report, deed, why)
+            _write(desk, report, deed, why, others)
         except _MoreCameError:
             continue
         return
     raise ReportError("The report keeps changing. Please try again.", details={"tracking": tracking})
 
 
-def _write(desk: Desk, before: Report, deed: Deed, why: str) -> None:
+def _parts(report: Report) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """Its sealed parts: what was sealed with its reporter's words, and with those of the reporters of merged reports, who erase
+    theirs themselves."""
+    theirs = rights.seals_of_followers(report)
+    own = tuple(part for part in report.sealed if seal_of(part) not in theirs)
+    return own, tuple(part for part in report.sealed if part not in own)
+
+
+def _write(desk: Desk, before: Report, deed: Deed, why: str, others: tuple[bytes, ...]) -> None:
     nobody = desk.sender_hash("erased", os.urandom(16).hex())
 
     def anonymous(report: Report) -> Report:
         if report.sealed != before.sealed or report.hidden != before.hidden:
             raise _MoreCameError
-        return rights.anonymous(report, deed, sender=nobody, why=why)
+        return rights.anonymous(report, deed, sender=nobody, why=why, others=others)
 
     # A later erasure with the same id finds other words to erase: each change has its own.
     again = sum(entry.event == "erased" for entry in before.entries())

@@ -49,12 +49,13 @@ class Invite(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """What a link leads to, for its page: never who."""
+    """What a link leads to, for its page: never who. `lang` is that of the message it stood in."""
 
     what: str
     of: str
     active: bool
     around: Around | None = None
+    lang: str = ""
 
 
 def address_in(typed: str) -> str:
@@ -176,7 +177,7 @@ def take(
 def standing(desk: Desk, token: str) -> Standing:
     """What a link leads to. Raises Unknown for one that was never made, is too old, or was stopped."""
     wish = _found(desk, token)
-    return Standing(what=wish.what, of=wish.of, active=wish.active, around=wish.around)
+    return Standing(what=wish.what, of=wish.of, active=wish.active, around=wish.around, lang=wish.lang)
 
 
 def confirm(desk: Desk, token: str) -> Standing:

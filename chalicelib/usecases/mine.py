@@ -32,10 +32,12 @@ def sealed_about(desk: Desk, tracking: str, *, seed: str) -> dict[str, Any]:
     leader = leader_of(desk, report)
     seals = rights.seals_of(rights.entries_for(leader, tracking))
     said = [part for part in leader.sealed if leader is not report and seal_of(part) in seals]
+    others = rights.seals_of_others(report)
+    own = tuple(part for part in report.sealed if seal_of(part) not in others)
     return {
         "identity": {name: getattr(told, name) for name in _WHO} | {"user": told.user},
         "notices": {"email": told.notify_email, "phone": told.notify_phone},
-        "messages": [*_messages(desk, report, report.sealed), *_messages(desk, leader, tuple(said))],
+        "messages": [*_messages(desk, report, own), *_messages(desk, leader, tuple(said))],
     }
 
 

@@ -16,7 +16,7 @@ from chalicelib.domain.lifecycle import TERMINAL, Action, Role
 from chalicelib.domain.listing import Listed, listed
 from chalicelib.domain.openness import opened
 from chalicelib.domain.report import Deed, Report, record
-from chalicelib.outbound.sealing import Sealed
+from chalicelib.outbound.sealing import Sealed, seal_of
 from chalicelib.store.listings import Row
 from chalicelib.triage.clean import clean
 from chalicelib.triage.masking import mask
@@ -218,7 +218,12 @@ def post_update(desk: Desk, update: Update, *, seed: str) -> str:
         words = mask_known(mask(clean(update.text), known=update.known), key, report.marks)[:MOST_CHARACTERS]
         room_for(report, words, "description")
         sealed = desk.sealer.seal(Sealed(raw=update.raw[:_RAW_BYTES]), number, desk.ticks())
-        told = {"source": "open311", "status": mask(clean(update.status)), "update_id": update.update_id}
+        told = {
+            "source": "open311",
+            "status": mask(clean(update.status)),
+            "update_id": update.update_id,
+            "seal": seal_of(sealed),  # so that it is not taken for the reporter's
+        }
         if update.at is not None:
             told["updated_at"] = update.at.isoformat()
         return record(report, deed, "noted", note=words, data=told, sealed=(*report.sealed, sealed))

@@ -34,11 +34,12 @@ class Context:
 
 
 class Answer:
-    """What API Gateway gets back."""
+    """What API Gateway gets back. A header that may come several times is a list."""
 
     def __init__(self, raw: dict[str, Any]) -> None:
         self.status = raw["statusCode"]
-        self.headers = {name.lower(): value for name, value in raw["headers"].items()}
+        given = {**raw["headers"], **raw.get("multiValueHeaders", {})}
+        self.headers: dict[str, Any] = {name.lower(): value for name, value in given.items()}
         self.text = raw["body"]
 
     @property

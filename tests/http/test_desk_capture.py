@@ -60,10 +60,17 @@ def test_the_camera_draws_the_code(web: Any, filed: Any, desk: Any, browser: Any
 
     page = browser.new_page(viewport={"width": 360, "height": 780})
     page.route("**/*", answer)
+    # The words drawn: the time is the city's, with its zone, whatever the phone's clock says.
+    page.add_init_script(
+        "const draw = CanvasRenderingContext2D.prototype.fillText;"
+        "CanvasRenderingContext2D.prototype.fillText = function (words, ...at) {"
+        " window.drawn = words; return draw.call(this, words, ...at); };"
+    )
     page.goto(f"{HOST}/desk/field/{number}")
     page.click("#camera-open")
     page.click("#camera-take")
     page.wait_for_selector('form[action$="/resolve"] input[name="photos"][value="photo-1"]', state="attached")
+    assert f"  {desk.city.when(desk.now())}  {number}" in page.evaluate("window.drawn")
     if shots := os.environ.get("TANGGAP_SHOTS"):
         page.screenshot(path=f"{shots}/field.png", full_page=True)
     body = sent[0]

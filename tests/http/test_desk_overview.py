@@ -109,6 +109,14 @@ def test_a_late_report_is_reassigned_on_the_spot(
     assert fields["back"] == PATH
     assert 'list="offices"' in form
     assert f'<option value="{agency_name(desk.city, "id", "cipta-karya")}">' in page
+    mistyped = web(
+        "POST", "/desk/reports/{tracking}/{action}", tracking=city["one"], action="dispatch",
+        body=urlencode(fields | {"agency": "Dinas Entah <b>", "note": "Mohon segera"}).encode(),
+        headers=ADMIN | {"content-type": "application/x-www-form-urlencoded"},
+    )  # fmt: skip
+    assert mistyped.status == 422
+    assert "“Dinas Entah &lt;b&gt;”" in mistyped.text, "what was typed is not lost"
+    assert "Mohon segera</textarea>" in mistyped.text
     fields |= {"agency": agency_name(desk.city, "id", "cipta-karya").upper(), "note": "Mohon segera"}
     answer = web(
         "POST", "/desk/reports/{tracking}/{action}", tracking=city["one"], action="dispatch", body=urlencode(fields).encode(),

@@ -137,6 +137,25 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_is_kept(send: 
     assert desk.city.version == 0
 
 
+def test_a_figure_that_is_none_is_said_beside_its_field(send: Any, desk: Any) -> None:
+    known = desk.city.categories["jalan"]
+    words = {f"label_{lang}": known.label[lang] for lang in ("id", "en")}
+    answer = send("/category", code="jalan", **words, hours="enam", keywords="; ".join(known.keywords))
+    assert answer.status == 422
+    page = html.unescape(answer.text)
+    assert re.search(r'<input[^>]*name="hours"[^>]*value="enam"[^>]*aria-invalid="true"', page), page[:3000]
+    assert "categories/jalan" not in page, "no path of ours is shown to people"
+
+
+def test_a_reason_without_its_words_is_refused_beside_each_field(send: Any, desk: Any) -> None:
+    empty = {f"{part}_{lang}": "" for part in ("label", "told") for lang in ("id", "en")}
+    answer = send("/reason", action="reject", code="untrue", **empty)
+    assert answer.status == 422
+    assert answer.text.count('aria-invalid="true"') == 4
+    assert "reasons/reject" not in answer.text
+    assert "no label" not in answer.text
+
+
 def test_a_text_goes_back_to_the_pack_s(send: Any, desk: Any) -> None:
     done(send("/text", key="sms.received", do="save", id=RECEIVED, en=""))
     done(send("/text", key="sms.received", do="pack", id=RECEIVED, en="", version="1"))

@@ -81,6 +81,19 @@ def test_a_citizen_joins_by_form_says_yes_and_stops(web: Web, filed: Any, mails:
     assert web("POST", "/follow/{token}", token=token, headers=HTML, body="do=stop").status == 200
 
 
+def test_a_link_speaks_the_language_of_its_mail_unless_another_is_chosen(web: Web, filed: Any, mails: Any) -> None:
+    joins(web, filed()["tracking"], email=MAIL, lang="id")
+    token = token_of(mails()[0])
+    english = LOOK | {"accept-language": "en-GB"}
+    assert 'lang="id"' in web("GET", "/follow/{token}", token=token, headers=english).text[:200]
+    chosen = web("GET", "/follow/{token}", token=token, headers=english, query={"lang": "en"})
+    assert 'lang="en"' in chosen.text[:200]
+    (cookie,) = chosen.headers["set-cookie"]
+    assert cookie.startswith("tanggap_lang=en;")
+    again = web("GET", "/follow/{token}", token=token, headers=LOOK | {"cookie": cookie.split(";")[0]})
+    assert 'lang="en"' in again.text[:200]
+
+
 def test_a_mail_program_s_one_click_stops(web: Web, filed: Any, mails: Any, desk: Any) -> None:
     tracking = filed()["tracking"]
     joins(web, tracking, email=MAIL)

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
+from chalicelib.usecases.mine import sealed_about
 from tests.http.conftest import Answer, bearer
 
 KEY = "local-only-open311-one"
@@ -470,6 +471,11 @@ def test_an_update_is_kept_once_as_an_internal_note_and_changes_no_status(client
     assert "sudah ditutup" in noted.note
     assert not [word for word in ("Siti", "Rahma", "81299998888") if word in noted.note]
     assert report.status != "done"
+    told = sealed_about(desk, number, seed="00" * 16)[
+        "messages"
+    ]  # the other system's words are not the reporter's to read
+    assert len(told) == 1
+    assert "Rahma" not in str(told)
     lost_plus = an_update(number, update_id="1235", updated_datetime="2026-11-21T14:30:00 07:00")
     assert client.post("servicerequestupdates.json", form=lost_plus).status == 200
     missing = client.post("servicerequestupdates.json", form={"api_key": KEY})

@@ -46,6 +46,7 @@ def test_it_holds_for_whoever_checks(web: Any, desk: Any, stored: Callable[..., 
     assert page.status == 200
     assert tree.root in page.text
     assert "It holds" in page.text
+    assert f"Archived on {desk.city.when(desk.now(), 'en')} (list number 1)" in page.text
     assert "style=" not in page.text
 
 
@@ -68,6 +69,11 @@ def test_nothing_of_a_hidden_report_without_its_key(web: Any, desk: Any, stored:
     assert answer.status == 200
     assert "no-store" in answer.headers["cache-control"]
     assert set(checked(answer.json).values()) == {True}
+    assert "dari halaman laporan itu, dengan kuncinya" in page.text
+    own = web("GET", ADDRESS, tracking=report.tracking, headers=HTML | {"x-report-key": key})
+    assert (own.status, own.headers["cache-control"]) == (200, "no-store")
+    assert "Cocok: laporan ini sama dengan yang dicatat." in own.text
+    assert web("GET", ADDRESS, tracking=report.tracking, headers=HTML).status == 303
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,8 @@ def test_what_was_typed_is_never_markup(web: Callable[..., Answer]) -> None:
 def test_a_machine_that_fills_every_field_is_told_so(web: Callable[..., Answer]) -> None:
     answer = send(web, website="https://spam.example")
     assert answer.status == 422
-    assert "hanya mesin" in answer.text
+    assert "Sudah kami kosongkan: tekan kirim sekali lagi." in answer.text
+    assert "spam.example" not in answer.text, "a browser may have filled it in: the next press goes through"
 
 
 def test_a_kelurahan_of_several_is_a_choice(web: Callable[..., Answer], desk: Any) -> None:

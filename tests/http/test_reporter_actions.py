@@ -109,6 +109,14 @@ def test_no_key_a_wrong_one_or_nonsense(web: Web, filed: Filed, action: str) -> 
     assert do(web, receipt, f"{action}s").status == 404
 
 
+@pytest.mark.parametrize("body", ["[" * 200_000, '{"text":' * 200_000, "{", '{"key": "x", "text": ' + "[" * 5_000])
+def test_a_body_that_is_no_json_is_the_clients_mistake(web: Web, filed: Filed, body: str) -> None:
+    receipt = filed()
+    headers = {"content-type": "application/json", "x-report-key": receipt["key"]}
+    answer = web("POST", ACTION, tracking=receipt["tracking"], action="add", headers=headers, body=body)
+    assert (answer.status, answer.json["details"]) == (400, {"body": "not valid JSON"})
+
+
 def test_what_the_status_forbids_is_409(web: Web, filed: Filed) -> None:
     receipt = filed()
     forbidden: list[tuple[str, Any]] = [("rate", {"stars": 3}), ("confirm", {}), ("reopen", {})]

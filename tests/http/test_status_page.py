@@ -188,6 +188,7 @@ def test_a_key_is_typed_in_and_forgotten_again(
     right = send(receipt | {"key": receipt["key"].lower()}, "open", lang="en")
     assert right.status == 303
     assert "key" not in right.headers["location"]
+    assert right.headers["location"].startswith("/reports/"), "on the host that the form came from"
     assert "lang=en" in right.headers["location"]
     assert "berlubang" in page(receipt["tracking"], cookie_of(right).split(";")[0]).text
     gone = send(receipt, "forget")

@@ -258,6 +258,30 @@ def test_the_queue_by_j_k_enter_and_a(city: Server, person: Callable[..., Tab]) 
     until(lambda: status(city, rows[0]) == "coordination", 5, 0.2)
 
 
+def test_after_a_rows_button_one_goes_on_at_the_row_after_it(city: Server, person: Callable[..., Tab]) -> None:
+    made = [waiting(city)["tracking"] for _ in range(3)]
+    admin = person("admin", NARROW)
+    until(lambda: all(one in admin.go("/desk/triage").content() for one in made), 8, 0.5)
+    rows = [str(link.inner_text()) for link in admin.page.query_selector_all("[data-row] h2 a")]
+    admin.key("j", "j")
+    with admin.page.expect_navigation():
+        admin.key("a")
+    focus = "document.activeElement.textContent"
+    assert admin.page.evaluate(focus) == rows[2], "not back at the top"
+    in_sight = "e => { const at = e.getBoundingClientRect(); return at.top >= 0 && at.bottom <= innerHeight; }"
+    flash = admin.page.locator(".flash[data-done]")
+    assert rows[1] in flash.inner_text()
+    assert flash.evaluate(in_sight)
+    assert admin.page.evaluate(f"({in_sight})(document.activeElement)")
+    with admin.page.expect_navigation():
+        admin.key("a")
+    until(lambda: status(city, rows[2]) == "coordination", 5, 0.2)
+    admin.go("/desk/settings")
+    across = "e => { const at = e.getBoundingClientRect(); return at.left >= 0 && at.right <= innerWidth; }"
+    assert admin.page.locator(".menu [aria-current]").evaluate(across), "the menu shows where one is"
+    admin.well()
+
+
 def test_letters_typed_into_a_field_press_nothing(city: Server, person: Callable[..., Tab]) -> None:
     tracking = waiting(city)["tracking"]
     admin = person("admin")

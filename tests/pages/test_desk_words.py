@@ -8,12 +8,13 @@ import tomllib
 from pathlib import Path
 from string import Formatter
 
+import msgspec
 import pytest
 
 from chalicelib.domain.lifecycle import Action, Status
 from chalicelib.pages.desk import word_of
 from chalicelib.pages.desk.action_forms import FORMS
-from chalicelib.usecases.act import STAFF_ACTIONS
+from chalicelib.usecases.act import ACTIONS, STAFF_ACTIONS
 
 HERE = Path(__file__).parents[2] / "chalicelib" / "pages"
 WORDS = sorted((HERE / "desk" / "words").glob("*.toml"))
@@ -72,6 +73,10 @@ def test_every_action_field_and_event_has_its_words(lang: str) -> None:
         assert {f"reports.action.{action}", f"reports.do.{action}"} <= there, action
         for field in FORMS[Action(action)].fields:
             keys = {f"reports.field.{field.name}", f"reports.field.{action}.{field.name}"}
+            assert keys & there, keys
+        for wish in msgspec.structs.fields(ACTIONS[action][0]):
+            # Pages offer fields beside those of FORMS; whichever is wrong is named in words.
+            keys = {f"reports.field.{wish.encode_name}", f"reports.field.{action}.{wish.encode_name}"}
             assert keys & there, keys
     assert len(Status) > 5
 

@@ -71,6 +71,15 @@ def test_times_in_words(hours: float, en: str, id: str) -> None:
     assert figures.duration(hours, "id", word_of("id")) == id
 
 
+def test_one_is_not_said_as_many() -> None:
+    told = page(shown({"bina-marga": Counts(received=1, rejected=1, stars={4: 1})}), "en")
+    assert "What became of the one report" in told
+    assert "Why one report was rejected" in told
+    assert "Only one rating so far" in told
+    assert not re.search(r"\b1 (reports|ratings)\b", told)
+    assert "Why 2 reports were rejected" in page(shown({"bina-marga": Counts(received=2, rejected=2)}), "en")
+
+
 def test_a_bar_is_as_wide_as_its_parts() -> None:
     parts = charts.bar([("a", 1), ("b", 0), ("c", 3)], 4)
     assert [(each.key, each.x) for each in parts] == [("a", "0%"), ("c", "25%")]

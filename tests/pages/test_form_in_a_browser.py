@@ -37,6 +37,7 @@ class City:
         self.asked: list[tuple[str, str, int]] = []
         self._front = Front(app, lambda *_: (404, [], b""), Gate())
         self._port = 0
+        self.unreachable = False
         self.open()
         self.url = f"http://127.0.0.1:{self._port}"
         desk.settings = msgspec.structs.replace(desk.settings, s3_url=self.url)
@@ -53,6 +54,9 @@ class City:
         path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
         if path.startswith("/tanggap-local-uploads"):
             return self._upload(environ, start)
+        if self.unreachable and method == "POST":
+            start("503 Service Unavailable", [("Content-Type", "application/json")])
+            return [b'{"message": "Service Unavailable"}']
         answer = list(self._front(environ, start))
         self.asked.append((method, path, sum(map(len, answer))))
         return answer
@@ -189,9 +193,11 @@ def test_a_large_photo_is_made_smaller_and_keeps_what_the_camera_noted(
     tab = tab_of()
     tab.goto(f"{city.url}/report")
     large = picture(3000, 2000)
-    tab.set_input_files("#photo_files", [file("a.jpg", large), file("b.pdf", b"%PDF", "application/pdf")])
+    others = [file("b.pdf", b"%PDF", "application/pdf"), file("c.jpg", b"words that are called a photo")]
+    tab.set_input_files("#photo_files", [file("a.jpg", large), *others])
     tab.wait_for_selector("#photo-list input[name=photos]", state="attached")
-    assert "b.pdf" in tab.inner_text("#photo-state")
+    for name in ("b.pdf", "c.jpg"):
+        assert f"{name}: ini bukan foto" in tab.inner_text("#photo-state")
     assert tab.locator("#photo-list img").count() == 1
     uploaded = city.desk.buckets.uploaded(tab.input_value("#photo-list input[name=photos]"))
     seen = Image.open(io.BytesIO(uploaded))
@@ -288,6 +294,60 @@ def test_where_no_answer_comes_it_waits_and_is_sent_again(city: City, tab_of: Ca
     tab.click("text=Send now")
     tab.wait_for_selector(".kept-draft.green")
     assert len(city.reports()) == 1
+
+
+def test_where_only_the_gateway_answers_it_waits_too(city: City, tab_of: Callable[..., Any], clock: Any) -> None:
+    tab = tab_of()
+    tab.goto(f"{city.url}/report?lang=en")
+    until(tab, "navigator.serviceWorker.controller !== null")
+    clock.pass_by(minutes=1)
+    fill(tab)
+    city.unreachable = True
+    tab.click("button[type=submit]")
+    tab.wait_for_selector(".kept-draft.yellow")
+    city.unreachable = False
+    tab.click("text=Send now")
+    tab.wait_for_selector(".kept-draft.green")
+    assert len(city.reports()) == 1
+
+
+def test_what_was_written_without_net_and_is_refused_comes_back(
+    city: City, tab_of: Callable[..., Any], clock: Any
+) -> None:
+    tab = tab_of()
+    tab.goto(f"{city.url}/report?lang=en")
+    until(tab, "navigator.serviceWorker.controller !== null")
+    clock.pass_by(minutes=1)
+    fill(tab)
+    tab.fill("#phone", "12")
+    tab.context.set_offline(True)
+    tab.click("button[type=submit]")
+    tab.wait_for_selector(".kept-draft.yellow")
+    assert tab.is_visible("h1")
+    tab.context.set_offline(False)
+    tab.wait_for_selector(".kept-draft.red")
+    tab.click(".kept-draft button:not(.quiet)")
+    assert tab.is_visible("#report-form")
+    assert (tab.input_value("#text"), tab.input_value("#phone")) == (PROBLEM, "12")
+    assert tab.evaluate("document.activeElement.id") == "phone"
+    tab.fill("#phone", "")
+    tab.click("button[type=submit]")
+    tab.wait_for_selector(".kept")
+    assert len(city.reports()) == 1
+
+
+def test_who_forgets_what_waits_has_an_empty_form_again(city: City, tab_of: Callable[..., Any]) -> None:
+    tab = tab_of()
+    tab.goto(f"{city.url}/report?lang=en")
+    until(tab, "navigator.serviceWorker.controller !== null")
+    tab.context.set_offline(True)
+    fill(tab)
+    tab.click("button[type=submit]")
+    tab.wait_for_selector(".kept-draft.yellow")
+    tab.click(".kept-draft .quiet")
+    tab.wait_for_selector("#report-form:visible")
+    assert tab.input_value("#text") == ""
+    until(tab, "outbox.all().then((all) => all.length === 0)")
 
 
 def test_by_keyboard_alone_and_in_a_hundred_kilobytes(city: City, tab_of: Callable[..., Any], clock: Any) -> None:

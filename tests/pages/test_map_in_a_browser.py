@@ -174,6 +174,10 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(visit: Callable[..., Any
         tab = ready(visit(path, size, color_scheme=scheme))
         assert tab.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
         assert min(tab.locator(".leaflet-control-zoom-in").bounding_box()[side] for side in ("width", "height")) >= 44
+        if size == "phone":
+            tab.set_viewport_size({"width": 180, "height": 400})
+            assert tab.evaluate("document.documentElement.scrollWidth") <= 180
+            tab.set_viewport_size(SIZES[size])
         if folder := os.environ.get("TANGGAP_SHOTS"):
             tab.screenshot(path=f"{folder}/map-{name}-{size}.png", full_page=True)
         if still:

@@ -126,6 +126,15 @@ def test_a_merged_report_leads_to_the_one_that_goes_on() -> None:
     html = Html(rendered("merged", "en"))
     assert f"/api/reports/{scenes.LEADER}?lang=en" in html.links
     assert html.text.count(CITY.text("page.clock_stopped", "en")) == 2
+    assert "That report now stands at: In progress" in html.text
+
+
+def test_what_nobody_is_to_read_any_more_is_not_promised() -> None:
+    unread, hidden = CITY.text("page.unread"), "Isinya tidak ditampilkan untuk umum."
+    gone = text_of("rejected", read=False, problem="", place=None)
+    assert hidden in gone
+    assert unread not in gone
+    assert unread in text_of("waiting", read=False, problem="", place=None)
 
 
 def test_an_incomplete_report_has_no_deadlines_yet() -> None:

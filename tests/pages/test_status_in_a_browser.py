@@ -137,6 +137,22 @@ def test_it_never_scrolls_sideways(visit: Callable[..., Any], name: str) -> None
     assert tab.evaluate("document.documentElement.scrollWidth") <= 640
 
 
+def test_what_is_only_called_a_photo_goes_with_the_form_to_be_refused(visit: Callable[..., Any]) -> None:
+    tab = visit(PAGES["reporter, asked"])
+    tab.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    tab.set_input_files("#add-photos", [{"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"words"}])
+    with tab.expect_navigation():
+        tab.click("form[action$='/add'] button")
+    ((path, body),) = tab.sent
+    assert path.endswith("/add")
+    assert 'filename="a.jpg"' in body
+    assert [each for each in tab.asked if each.endswith("/uploads")] == []
+
+
+def test_nothing_scrolls_sideways_on_the_smallest_screen(visit: Callable[..., Any]) -> None:
+    assert visit(PAGES["public"], 180).evaluate("document.documentElement.scrollWidth") <= 180
+
+
 @pytest.mark.skipif(AXE is None, reason="no axe-core: npm install --no-save axe-core (or AXE_CORE=/path/to/axe.min.js)")
 @pytest.mark.parametrize("name", ["public", "private", "reporter, asked", "reporter, refused"])
 def test_axe_finds_nothing(visit: Callable[..., Any], name: str) -> None:

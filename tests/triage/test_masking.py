@@ -259,3 +259,16 @@ def test_no_input_makes_it_slow(piece: str) -> None:
     started = time.process_time()
     mask(text, known=known)
     assert time.process_time() - started < 0.25  # 15 ms where nothing else runs; a catastrophe takes seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Jalan rusak. Terima kasih, Quirina 081399887711", "Jalan rusak. Terima kasih, [nama] [telepon]"),
+        ("Lamp broken. Thanks, Quirina Xaverius, 0813 9988 7711", "Lamp broken. Thanks, [nama], [telepon]"),
+        ("Got mampet. Makasih - Budi (HP 0812 3456 7890)", "Got mampet. Makasih - [nama] (HP [telepon])"),
+        ("Got mampet. Makasih, Siti s@surat.example", "Got mampet. Makasih, [nama] [surel]"),
+    ],
+)
+def test_who_signs_with_a_name_and_a_number_is_not_named(text: str, masked: str) -> None:
+    assert mask(text) == masked

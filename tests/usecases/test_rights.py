@@ -256,6 +256,10 @@ def test_what_was_split_from_it_and_what_was_said_of_the_leader_go_too(desk: Any
     assert [each["raw"] for each in told["messages"]] == ["Rahasia saya [nama]"]
     full = everything(desk, desk.reports.get(second.tracking), told, "id")
     assert [each["tracking"] for each in full["words_at_leader"]] == [leader.tracking]
+    of_leader = sealed_about(desk, leader.tracking, seed=SEED)[
+        "messages"
+    ]  # what others said of it is not theirs to read
+    assert [each["raw"] for each in of_leader] == ["{}", "kata pemimpin"]
     assert erase(desk, second.tracking, action_id="e", seed=SEED) == [second.tracking, first.tracking]
     after = desk.reports.get(leader.tracking)
     assert len(after.sealed) == seals - 1
@@ -265,6 +269,28 @@ def test_what_was_split_from_it_and_what_was_said_of_the_leader_go_too(desk: Any
     assert found(desk, (*NEEDLES, "Rahasia")) == []
     assert desk.reports.get(first.tracking).erased
     assert opened(desk, desk.reports.get(second.tracking), Role.ADMIN).name == ""
+
+
+def test_who_erases_the_leader_erases_nothing_of_a_merged_ones_reporter(desk: Any) -> None:
+    leader = filed(desk)
+    other = filed(desk, "m-2", name="Siti Aminah", phone="+6281299999999", text="Jalan amblas", raw=b"{}")
+    do(desk, other, Action.MERGE, ADMIN, into=leader.tracking)
+    photo = store_upload(desk, picture(), b"0123456789ab")
+    do(desk, other, Action.ADD, text="foto lubangnya", photos=[photo])
+    forgotten: list[str] = []
+    desk.buckets.forget_picture = lambda number, **_: forgotten.append(number)
+    for _ in range(2):
+        erase(desk, leader.tracking, action_id="e", seed=SEED)
+        after = desk.reports.get(leader.tracking)
+        assert (len(after.sealed), photo in forgotten) == (1, False)
+        assert [entry.event for entry in after.entries()].count("erased") == 1
+    assert [each["raw"] for each in sealed_about(desk, other.tracking, seed=SEED)["messages"]] == [
+        "{}",
+        "foto lubangnya",
+    ]
+    assert sealed_about(desk, leader.tracking, seed=SEED)["messages"] == []
+    erase(desk, other.tracking, action_id="f", seed=SEED)
+    assert (desk.reports.get(leader.tracking).sealed, photo in forgotten) == ((), True)
 
 
 def test_a_failure_on_the_way_is_made_good_by_the_next_try(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:

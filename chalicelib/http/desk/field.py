@@ -43,10 +43,12 @@ def detail(asked: Asked, report: Report, failure: Failure | None, back: str) -> 
 @routes.route(f"{PATH}/{{tracking}}/code", methods=["POST"], content_types=CONTENT_TYPES)
 @desk_page(Role.AGENCY)
 def code(asked: Asked, form: Form, tracking: str) -> Response:
-    """A one-time code for one picture, as JSON: `{code, mark, cells, row, until}`. Raises NotAllowedNow when the report
-    cannot be resolved now."""
+    """A one-time code for one picture, as JSON: `{code, mark, cells, row, until, at}`; `at` is the time in words to be drawn into it:
+    the city's, since a phone's clock may be wrong and does not say its zone. Raises NotAllowedNow when the report cannot be
+    resolved now."""
     report = seen(asked, tracking)
     if Action.RESOLVE not in allowed(report.status, asked.role):
         raise NotAllowedNow("There is no work to show in this status.", details={"status": report.status})
     given = new_code(desk(), report, asked.actor, os.urandom(4))
-    return json({**given, "until": given["until"].isoformat()}, 201, {"Cache-Control": "no-store"})
+    told = {"until": given["until"].isoformat(), "at": asked.city.when(asked.now, asked.lang)}
+    return json({**given, **told}, 201, {"Cache-Control": "no-store"})

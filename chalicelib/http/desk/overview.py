@@ -11,6 +11,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.city.model import AREA_KINDS, City
 from chalicelib.domain import tracking as numbers
+from chalicelib.domain.errors import Invalid
 from chalicelib.domain.lifecycle import Action, Role, allowed
 from chalicelib.domain.report import Report
 from chalicelib.http.answers import json, speaks_http
@@ -20,6 +21,7 @@ from chalicelib.http.desk.form import Form
 from chalicelib.http.desk.framed import Asked, desk_page, page
 from chalicelib.http.members import one_of
 from chalicelib.http.requests import query_of
+from chalicelib.pages.desk import word_of
 from chalicelib.pages.desk.settings import offices
 from chalicelib.usecases.oversight import look, views
 
@@ -90,12 +92,16 @@ def _seqs(asked: Asked, late: list[str], one: str) -> dict[str, int]:
 
 @acting.completes(Action.DISPATCH)
 def _by_name(asked: Asked, report: Report, form: Form, wish: dict[str, Any]) -> dict[str, Any]:
-    """An agency may be given by its name, as the list of this page has it."""
+    """An agency may be given by its name, as the list of this page has it. Raises Invalid on `agency`, with what was typed:
+    the page that is shown then offers a list, which could not hold it."""
     told = " ".join(str(wish.get("agency") or "").split()).casefold()
     if not told or told in asked.city.agencies:
         return wish
     named = [code for code, name in offices(asked.city, asked.lang) if name.casefold() == told]
-    return wish | {"agency": named[0]} if len(named) == 1 else wish
+    if len(named) != 1:
+        said = word_of(asked.lang)("overview.no_such", name=str(wish["agency"])[:80])
+        raise Invalid("There is no such agency.", details={"agency": said})
+    return wish | {"agency": named[0]}
 
 
 def _above(city: City, area: str) -> list[str]:

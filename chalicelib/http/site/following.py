@@ -20,8 +20,8 @@ from chalicelib.http.context import desk
 from chalicelib.http.desk.form import CONTENT_TYPES, Form, form_of
 from chalicelib.http.form_guard import slow_wishes
 from chalicelib.http.page import wants_json
-from chalicelib.http.requests import body_of, header_of, typed_of
-from chalicelib.http.site.framed import failed, page, refused, site_of
+from chalicelib.http.requests import body_of, header_of, query_of, typed_of
+from chalicelib.http.site.framed import LANGUAGE_COOKIE, cookie_of, failed, page, refused, site_of, with_language
 from chalicelib.observability import logger
 from chalicelib.pages.site import Site
 from chalicelib.triage.per_city import per_city
@@ -47,12 +47,13 @@ def _both(view: View) -> View:
             form = _form(request)
             if form.get("lang") in site.city.policy.languages:
                 site = msgspec.structs.replace(site, lang=form.get("lang"))
-            return view(site, form, **{name: typed_of(value) for name, value in parameters.items()})
+            answer = view(site, form, **{name: typed_of(value) for name, value in parameters.items()})
         except ReportError as error:
-            return problem(error) if wants_json(request) else refused(site, error)
+            answer = problem(error) if wants_json(request) else refused(site, error)
         except Exception:
             logger().exception("a wish to be told could not be dealt with")
-            return failed(site)
+            answer = failed(site)
+        return with_language(answer, request)
 
     return answering
 
@@ -159,6 +160,11 @@ def _stands(site: Site, token: str, *, done: bool = False) -> Response:
     if as_json:
         told = {"what": found.what, "state": "active" if found.active else "asked", "around": found.around}
         return json({**told, **({"tracking": found.of} if found.what == "join" else {})}, 200, _NO_STORE)
+    request = routes.current_request
+    if found.lang in site.city.policy.languages and not (
+        query_of(request, "lang") or cookie_of(request, LANGUAGE_COOKIE)
+    ):
+        site = msgspec.structs.replace(site, lang=found.lang)  # that of the message which the link stood in
     category = found.around.category if found.around else ""
     return _follow(
         site,

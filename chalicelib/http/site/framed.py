@@ -43,7 +43,7 @@ def public_page(blueprint: Blueprint, *, as_json: bool = False) -> Callable[[Pag
             except Exception:
                 logger().exception("a page failed")
                 answer = failed(site)
-            return _with_language(answer, request)
+            return with_language(answer, request)
 
         return answering
 
@@ -127,8 +127,9 @@ def html(
 
 
 def see_other(path: str, *, done: str = "") -> Response:
-    """303 to a path of ours, which says in `done.<key>` what was done."""
-    base = desk().settings.public_url
+    """303 to a path of ours, which says in `done.<key>` what was done. On the same host, whatever name it was called by: a
+    form's policy lets it go nowhere else."""
+    base = urlsplit(desk().settings.public_url).path.rstrip("/")
     told = f"{'&' if '?' in path else '?'}done={done}" if done else ""
     return Response(body="", status_code=303, headers={"Location": f"{base}{path}{told}", "Cache-Control": "no-store"})
 
@@ -158,7 +159,7 @@ def pages_error(error: ReportError, site: Site) -> dict[str, Any]:
     return told_of(error, site.city, site.lang)
 
 
-def _with_language(answer: Response, request: Any) -> Response:
+def with_language(answer: Response, request: Any) -> Response:
     """Remembers the language that was asked for, a year."""
     lang = query_of(request, "lang")
     if lang in desk().city.policy.languages and cookie_of(request, LANGUAGE_COOKIE) != lang:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -17,7 +18,7 @@ from chalicelib.http.desk.form import Form
 from chalicelib.http.page import wants_json
 from chalicelib.http.report_key import has_key
 from chalicelib.http.site.framed import page, public_page, see_other
-from chalicelib.pages.site import Site
+from chalicelib.pages.site import Site, word_of
 from chalicelib.pages.site.failure import told_of
 from chalicelib.usecases.archive import INDEX, proof_of
 from chalicelib.usecases.views import read_by_a_person
@@ -29,8 +30,11 @@ _CSS = ("proof",)
 @routes.route("/reports/{tracking}/proof", methods=["GET"])
 @public_page(routes, as_json=True)
 def proof(site: Site, form: Form, tracking: str) -> Response:
-    """The proof as JSON; a browser is led to the page that checks it. Two reads."""
+    """The proof as JSON; a browser is led to the page that checks it. Of a hidden report its reporter has the page here: the
+    key's cookie goes to the report's own addresses only. Two reads."""
     if not wants_json(routes.current_request):
+        if _is_hidden_but_not_from_them(tracking):
+            return _checked(site, tracking, form.get("tree"))
         return see_other(f"/proof?tracking={quote(tracking, safe='')}")
     report, private, words = _report(tracking)
     kept = "private, no-store" if private else "public, max-age=60"
@@ -43,11 +47,17 @@ def proof(site: Site, form: Form, tracking: str) -> Response:
 @public_page(routes)
 def check(site: Site, form: Form) -> Response:
     """The page: what a proof is, and whether that of one report holds."""
-    typed, found, error, status = form.get("tracking"), None, None, 200
+    return _checked(site, form.get("tracking"), form.get("tree"))
+
+
+def _checked(site: Site, typed: str, tree: str) -> Response:
+    found, error, status = None, None, 200
     if typed:
         try:
             report, _, words = _report(typed)
-            found = _proof(report, form.get("tree"), words)
+            found = _proof(report, tree, words)
+        except NotYours as refused:
+            error, status = word_of(site.lang)("proof.hidden"), status_for(refused)
         except ReportError as refused:
             error, status = told_of(refused, site.city, site.lang)["told"], status_for(refused)
     steps = checked(found) if found and found["tree"] else {}
@@ -61,8 +71,19 @@ def check(site: Site, form: Form) -> Response:
         error=error,
         steps=[(name, steps[name]) for name in STEPS if steps],
         holds=bool(steps) and all(steps.values()),
+        archived=site.city.when(datetime.fromisoformat(found["tree"]["closed_at"]), site.lang)
+        if steps and found
+        else "",
         trees=f"{desk().settings.open_data_url}/{INDEX}",
     )
+
+
+def _is_hidden_but_not_from_them(typed: str) -> bool:
+    """Whether it is a hidden report whose key has come along."""
+    try:
+        return _report(typed)[0].hidden
+    except ReportError:
+        return False
 
 
 def _report(typed: str) -> tuple[Report, bool, bool]:

@@ -92,6 +92,7 @@ def _drawn(
         map="" if view["hidden"] else standing.map_label(view, city, w),
         photos=standing.groups(view, w, base=site.prefix, own=base if own else ""),
         joinable=not own and bool(view.get("read")) and view["status"]["code"] not in _CLOSED,
+        closed=view["status"]["code"] in _CLOSED,
         others=int(view.get("joined") or 0),
         **_forms(view, own, city, lang, w),
     )

@@ -48,7 +48,7 @@
     pen.fillRect(0, height - 2 * row - words * 1.8, width, words * 1.8);
     pen.fillStyle = "#fff";
     pen.font = `${words}px sans-serif`;
-    pen.fillText(`${given.code}  ${new Date().toLocaleString()}  ${box.dataset.tracking}${place}`, words / 2, height - 2 * row - words * 0.5, width - words);
+    pen.fillText(`${given.code}  ${given.at}  ${box.dataset.tracking}${place}`, words / 2, height - 2 * row - words * 0.5, width - words);
     [...given.cells].forEach((bit, index) => {
       const left = Math.round(index * cell), wide = Math.round((index + 1) * cell) - left;
       [[2, bit === "1"], [1, bit === "0"]].forEach(([up, white]) => {

@@ -1,7 +1,7 @@
 // Makes the desk quicker: letters press buttons, j and k walk through rows, a form is sent once. Nothing needs it.
 "use strict";
 (() => {
-  const KEY = "tanggap-keys";
+  const KEY = "tanggap-keys", ROW = "tanggap-row";
   let on = true;
   try { on = localStorage.getItem(KEY) !== "off"; } catch { /* private window: shortcuts stay on */ }
 
@@ -48,10 +48,27 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.dataset.sent) { event.preventDefault(); return; }
-    if (form.method === "post") { form.dataset.sent = "1"; setTimeout(() => { delete form.dataset.sent; }, 8000); }
+    if (form.method !== "post") return;
+    form.dataset.sent = "1"; setTimeout(() => { delete form.dataset.sent; }, 8000);
+    // A row's button: the list that comes back goes on at the row after it.
+    const at = rows.indexOf(event.submitter && event.submitter.closest("[data-row]")), after = at >= 0 && (rows[at + 1] || rows[at - 1]);
+    const onward = after && after.querySelector("a[href]");
+    if (onward) try { sessionStorage.setItem(ROW, onward.pathname); } catch { /* as above */ }
   });
   addEventListener("pageshow", (event) => { if (event.persisted) document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent); });
 
-  const wrong = document.querySelector("[aria-invalid=true]");
+  const menu = document.querySelector(".menu ul"), current = menu && menu.querySelector("[aria-current]");
+  if (current) menu.scrollLeft += current.getBoundingClientRect().left - menu.getBoundingClientRect().left - (menu.clientWidth - current.clientWidth) / 2;
+
+  let onward = null;
+  try { onward = sessionStorage.getItem(ROW); sessionStorage.removeItem(ROW); } catch { /* as above */ }
+  const next = onward ? rows.findIndex((row) => { const link = row.querySelector("a[href]"); return link && link.pathname === onward; }) : -1;
+  const told = document.querySelector(".flash[data-done]");
+  if (next >= 0 && told) {
+    told.parentElement.classList.add("stay");
+    told.parentElement.append(told);
+    go(next - here);
+  }
+  const wrong = document.querySelector("[aria-invalid=true]") || document.getElementById("refused");
   if (wrong) wrong.focus();
 })();

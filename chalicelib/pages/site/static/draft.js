@@ -52,7 +52,12 @@
       quote.append(told);
       made.append(quote);
     }
-    const gone = async () => { await self.outbox.remove(draft.form_id); if (form && form.form_id.value === draft.form_id) form.form_id.value = fresh(); render(); };
+    const gone = async () => {
+      await self.outbox.remove(draft.form_id);
+      if (form && form.hidden) { location.assign(`${base}/report?lang=${document.documentElement.lang}`); return; } // an empty one
+      if (form && form.form_id.value === draft.form_id) form.form_id.value = fresh();
+      render();
+    };
     if (draft.state === "waiting") row.append(button(words.send_now, sendNow));
     else if (draft.state !== "sent") row.append(form ? button(words.go_on, () => restore(draft)) : goOn());
     row.append(button(draft.state === "sent" ? words.saved : words.forget, gone, true));
@@ -65,7 +70,8 @@
     try { kept = await self.outbox.all(); } catch { return; }
     const here = form && form.form_id.value;
     // What is being written here needs no card; another one that was begun is offered while nothing is written yet.
-    const shown = kept.filter((each) => each.state === "waiting" || each.state === "sent" || (each.form_id !== here && (!form || pristine())));
+    const putAway = Boolean(form && form.hidden);
+    const shown = kept.filter((each) => each.state === "waiting" || each.state === "sent" || (each.form_id === here ? putAway : !form || pristine()));
     holder.replaceChildren(...shown.map(card));
     holder.hidden = !shown.length;
     const empty = document.getElementById("nothing-kept");
@@ -73,7 +79,15 @@
   };
 
   const fresh = () => [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16).padStart(2, "0")).join("");
+  // What the server did not take is marked; it says itself what is wrong with it when it gets it again.
+  const FIELDS = { place: "place_address", lat: "place_address", lng: "place_address", photos: "photo_files" };
+  const mark = (names) => {
+    const wrong = names.map((name) => form.elements[FIELDS[name.split(".")[0]] || name.split(".")[0]]).filter((field) => field && field.closest && field.closest(".ask"));
+    for (const field of wrong) { field.setAttribute("aria-invalid", "true"); field.closest(".ask").classList.add("wrong"); }
+    (wrong[0] || form.text).focus();
+  };
   const restore = (draft) => {
+    form.hidden = document.querySelector(".intro .lead").hidden = false;
     form.form_id.value = draft.form_id;
     for (const [name, value] of Object.entries(draft.fields)) {
       const field = form.elements[name];
@@ -85,7 +99,7 @@
     form.dispatchEvent(new Event("restored"));
     note.hidden = false;
     render();
-    form.text.focus();
+    mark(draft.wrong || []);
     self.reportPhotos.retry().then(() => save());
   };
 
@@ -155,7 +169,7 @@
     addEventListener("pageshow", (event) => { if (event.persisted) { leaving = false; delete form.dataset.busy; form.querySelector("[type=submit]").textContent = send; } });
     const keptForLater = () => {
       form.hidden = true;
-      document.querySelector(".intro").hidden = true;
+      document.querySelector(".intro .lead").hidden = true;
       render().then(() => { holder.tabIndex = -1; holder.focus(); });
     };
   }

@@ -20,10 +20,15 @@
       before = entry.hash;
     }
     const record = proof.record, names = ["at", "event", "hash"];
-    if (record.tracking !== proof.tracking || proof.chain[record.seq - 1].hash !== record.head) return false;
+    if (record.tracking !== proof.tracking || proof.shown.seq !== proof.chain.length || proof.shown.status !== proof.shown.state.status || proof.chain[record.seq - 1].hash !== record.head) return false;
     for (const entry of [...record.entries, ...proof.shown.entries]) if (names.some((name) => proof.chain[entry.seq - 1][name] !== entry[name])) return false;
     const salted = (told) => sha(text.encode(`${told.salt}|${told.words}`)), shown = new Map(proof.shown.entries.map((entry) => [entry.seq, entry]));
     for (const entry of proof.shown.entries) if (!entry.erased && entry.note !== (entry.words ? await salted(entry) : "")) return false;
+    const archived = new Set(record.entries.map((entry) => entry.seq)), first = proof.shown.state.received_at, came = record.state.received_at;
+    if (came && first && came !== first) return false;
+    for (const entry of proof.shown.entries) if (archived.size && entry.seq <= record.seq && !entry.erased && !archived.has(entry.seq)) return false;
+    const reporters = ["received", "completed", "confirmed", "disputed", "reopened", "withdrawn", "stepped_back"];
+    for (const known of record.entries) if (shown.get(known.seq)?.erased && !reporters.includes(known.event) && !proof.chain.slice(known.seq).some((entry) => ["erased", "redacted"].includes(entry.event))) return false;
     for (const known of record.entries) { const entry = shown.get(known.seq); if (!entry || (!entry.erased && ["status", "by", "reason", "note"].some((name) => known[name] !== entry[name]))) return false; }
     if (proof.shown.seq === record.seq) {
       if (canonical(proof.shown.state) !== canonical(record.state)) return false;

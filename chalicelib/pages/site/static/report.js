@@ -35,9 +35,11 @@
     }
     return null;
   };
+  // JPEG, PNG, GIF, WebP, BMP, TIFF, HEIC and AVIF by how they begin, whatever they are called.
+  const isPicture = async (file) => /^(\xff\xd8\xff|\x89PNG|GIF8|RIFF|BM|II\*\0|MM\0\*|[^]{4}ftyp)/.test(String.fromCharCode(...new Uint8Array(await file.slice(0, 8).arrayBuffer())));
   const smaller = async (file) => {
     let picture;
-    try { picture = await createImageBitmap(file); } catch { return file; } // the server knows kinds that this browser does not
+    try { picture = await createImageBitmap(file); } catch { return (await isPicture(file)) ? file : null; } // the server knows kinds that this browser does not
     const scale = Math.min(1, SIDE / Math.max(picture.width, picture.height));
     if (scale === 1 && file.size < 600_000 && file.type === "image/jpeg") return file;
     const canvas = document.createElement("canvas");
@@ -95,6 +97,7 @@
       if (!file.type.startsWith("image/") && !/\.(jpe?g|png|webp|gif|bmp|avif|hei[cf]|tiff?)$/i.test(file.name)) { told.push(`${file.name}: ${words.type}`); continue; }
       state.textContent = words.shrinking;
       const blob = await smaller(file);
+      if (!blob) { told.push(`${file.name}: ${words.type}`); continue; }
       if (blob.size > MOST_BYTES) { told.push(`${file.name}: ${words.large}`); continue; }
       photos.push({ id: "", blob, name: file.name || "photo.jpg", at: 0 });
     }

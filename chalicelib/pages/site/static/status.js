@@ -34,7 +34,9 @@
   const LONGEST = 1600, form = file.form, state = document.createElement("p");
   state.setAttribute("role", "status");
   box.append(state);
+  const isPicture = async (file) => /^(\xff\xd8\xff|\x89PNG|GIF8|RIFF|BM|II\*\0|MM\0\*|[^]{4}ftyp)/.test(String.fromCharCode(...new Uint8Array(await file.slice(0, 8).arrayBuffer())));
   const smaller = async (picture) => {
+    if (!(await isPicture(picture))) throw new Error("no picture"); // with the form: then the page says what is wrong with it
     try {
       const drawn = await createImageBitmap(picture, { imageOrientation: "from-image" });
       const by = Math.min(1, LONGEST / Math.max(drawn.width, drawn.height)), canvas = document.createElement("canvas");
@@ -45,11 +47,12 @@
     } catch { return picture; }
   };
   const sent = async (picture) => {
+    const drawn = await smaller(picture);
     const made = await fetch(box.dataset.uploads, { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" });
     if (!made.ok) throw new Error(String(made.status));
     const told = await made.json(), body = new FormData();
     Object.entries(told.fields).forEach(([name, value]) => body.append(name, value));
-    body.append("file", await smaller(picture));
+    body.append("file", drawn);
     if (!(await fetch(told.url, { method: "POST", body })).ok) throw new Error("not stored");
     return told.id;
   };

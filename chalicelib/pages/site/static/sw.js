@@ -59,16 +59,18 @@ const opened = async (event, address) => {
     return seen || shell("offline", address);
   }
 };
-// The form was sent and no answer came: it waits on this phone, and goes off when there is net.
+// The form was sent and no answer of ours came: it waits on this phone, and goes off when there is net.
 const posted = async (event, address) => {
   const copy = event.request.clone();
-  try { return await fetch(event.request); } catch {
-    const told = await copy.formData(), draft = await self.outbox.get(String(told.get("form_id") || ""));
-    if (!draft || told.get("same")) return shell("offline", address);
-    await self.outbox.put({ ...draft, state: "waiting", tried: true });
-    await askToSync();
-    return shell("offline", address);
-  }
+  let answer;
+  try { answer = await fetch(event.request); } catch { /* no net */ }
+  // All our answers are pages: anything else says, in the words of what stands before us, that we cannot be reached.
+  if (answer && (answer.status < 400 || (answer.headers.get("Content-Type") || "").startsWith("text/html"))) return answer;
+  const told = await copy.formData(), draft = await self.outbox.get(String(told.get("form_id") || ""));
+  if (!draft || told.get("same")) return answer || shell("offline", address);
+  await self.outbox.put({ ...draft, state: "waiting", tried: true });
+  await askToSync();
+  return shell("offline", address);
 };
 const askToSync = async () => { try { await self.registration.sync.register("outbox"); } catch { /* the page asks again when it is opened */ } };
 
