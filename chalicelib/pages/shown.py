@@ -174,6 +174,12 @@ def extension_reason(view: View) -> str:
     return str(granted[-1]["note"] or "") if granted else ""
 
 
+def rejection_reason(view: View) -> str:
+    """Why it was rejected, while it is; told at once and not in the history only."""
+    refused = [entry for entry in view["history"] if entry["event"] == "rejected"]
+    return str(refused[-1]["note"] or "") if refused and view["status"]["code"] == "rejected" else ""
+
+
 def extended_until(view: View) -> datetime | None:
     """The date that an approved extension gave, while it still counts."""
     granted = [entry for entry in view["history"] if entry["event"] == "extended"]

@@ -83,6 +83,18 @@ def test_a_report_gets_its_number_and_key_and_only_once(web: Callable[..., Answe
     assert not [word for word in ("Rina", "Dahlia", "812") if word in public.text]
 
 
+def test_the_answer_opens_ones_own_report(web: Callable[..., Answer], desk: Any) -> None:
+    answer = send(web)
+    number = stored_in(answer)
+    form = re.search(rf'<form action="[^"]*/reports/{number}/open" method="post">(.+?)</form>', answer.text, re.S)
+    assert form is not None
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[1]))
+    body = urlencode(fields).encode()
+    opened = web("POST", "/reports/{tracking}/{action}", tracking=number, action="open", headers=FORM, body=body)
+    assert (opened.status, opened.headers["location"]) == (303, f"/reports/{number}?lang=id&done=open")
+    assert f"tanggap_key_{number.replace('-', '')}=" in opened.headers["set-cookie"]
+
+
 def test_english_stays_english(web: Callable[..., Answer], desk: Any) -> None:
     answer = send(web, lang="en")
     assert "Report key" in answer.text

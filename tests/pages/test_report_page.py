@@ -129,6 +129,16 @@ def test_a_merged_report_leads_to_the_one_that_goes_on() -> None:
     assert "That report now stands at: In progress" in html.text
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_why_a_report_was_rejected_is_said_at_the_top(lang: str) -> None:
+    report, now = SCENES["rejected"]()
+    (refused,) = [e for e in scenes.view_of(report, now, lang, with_key=False)["history"] if e["event"] == "rejected"]
+    text = text_of("rejected", lang)
+    assert refused["note"]
+    assert text.index(refused["note"]) < text.index(CITY.text("page.deadlines", lang))
+    assert CITY.text("page.agency_none", lang) not in text  # nothing is going to be determined any more
+
+
 def test_what_nobody_is_to_read_any_more_is_not_promised() -> None:
     unread, hidden = CITY.text("page.unread"), "Isinya tidak ditampilkan untuk umum."
     gone = text_of("rejected", read=False, problem="", place=None)

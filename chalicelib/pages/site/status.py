@@ -84,6 +84,7 @@ def _drawn(
         ladder=shown.ladder(view, city, lang),
         extended_until=shown.extended_until(view),
         extension_reason=shown.extension_reason(view),
+        rejected_for=shown.rejection_reason(view),
         timeline=events,
         told=told,
         cut=cut or standing.is_cut(events, told),
