@@ -28,9 +28,10 @@ def exchange(url: str, form: str) -> str:
         with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
             raw = answer.read(_MOST_BYTES)
     except urllib.error.HTTPError as error:
-        if error.code >= 500:
-            raise IssuerAwayError("The sign-in service is not available just now.") from error
-        raw = error.read(_MOST_BYTES)
+        with error:  # it holds the connection
+            if error.code >= 500:
+                raise IssuerAwayError("The sign-in service is not available just now.") from error
+            raw = error.read(_MOST_BYTES)
     except OSError as error:
         raise IssuerAwayError("The sign-in service is not available just now.") from error
     return str(raw, "utf-8", "replace")
