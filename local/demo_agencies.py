@@ -113,7 +113,8 @@ class Agencies:
             note = {"note": self._staff.words("note", chance), "public": True}
             self._later(0.4, lambda: self._act(agency, tracking, "note", note) and None)
         light = _hours_between(data["received_at"], data["resolve_by"]) * 3600 / self._scale <= 24
-        if chance.random() < habits.extended * (1 if light else 1.5):
+        third = habits.finished < 1 and len(self._accepted) == 3  # so that a small day has one as well
+        if third or chance.random() < habits.extended * (1 if light else 1.5):
             self._later(chance.uniform(0.3, 1.5), lambda: self._extend(agency, tracking, data, chance))
         elif chance.random() >= habits.finished:
             return

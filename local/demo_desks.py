@@ -62,7 +62,8 @@ class Desks:
     ) -> None:
         self._times[key] += 1
         chance = self._staff.chance(*key, self._times[key])
-        if chance.random() >= self._share(key, share):
+        first = share < 1 and all(queue != key[0] for queue, _ in self.left)  # something stays on every desk
+        if first or chance.random() >= self._share(key, share):
             self.left.add(key)
             return
         self._in_hand.add(key)

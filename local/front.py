@@ -51,14 +51,12 @@ class _Events(LambdaEventConverter):
 class Front:
     """The WSGI application. Handler calls are made one at a time, as one instance of a function makes them."""
 
-    def __init__(self, app: Chalice, local: LocalRoutes, gate: Gate, nowhere: str = "") -> None:
-        """`nowhere`: the page that API Gateway gives a browser at an address that does not exist."""
+    def __init__(self, app: Chalice, local: LocalRoutes, gate: Gate) -> None:
         self._gateway = LocalGateway(app, Config.create(lambda_timeout=29))
         self._gateway.event_converter = _Events(RouteMatcher(list(app.routes)), app.api.binary_types)
         self._local = local
         self._gate = gate
         self._lock = threading.Lock()
-        self._nowhere = nowhere
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         status, headers, body = self._answer(environ)
@@ -88,10 +86,7 @@ class Front:
             with self._lock:
                 response = self._gateway.handle_request(method, path, dict(headers), body)
         except LocalGatewayException as error:
-            status, kind, told = _refused(error)
-            if status == 404 and self._nowhere and "text/html" in headers.get("accept", ""):
-                return status, [("Content-Type", "text/html")], self._nowhere.encode()
-            return status, kind, told
+            return _refused(error)
         except Exception:
             traceback.print_exc()
             return problem(500, "error", "The handler failed; see the output of the local run.")

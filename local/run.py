@@ -99,7 +99,7 @@ class LocalRun:
         )
         self._mail = self._make_mail()
         self._aws = AwsServer(settings.aws_port, self._before_moto)
-        self._serve(Front(module.app, desk, self._gate, _nowhere(document, resources)))
+        self._serve(Front(module.app, desk, self._gate))
         self._mail.start()
         self._pump.start()
 
@@ -194,13 +194,6 @@ class LocalRun:
 
 
 _KINDS = ("AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::S3::Bucket")
-
-
-def _nowhere(document: Mapping[str, Any], resources: Resources) -> str:
-    """The page of an address that does not exist, which API Gateway knows from the template."""
-    api = document["Resources"].get("RestAPI", {}).get("Properties", {})
-    told = api.get("GatewayResponses", {}).get("MISSING_AUTHENTICATION_TOKEN", {}).get("ResponseTemplates", {})
-    return str(resources.resolver.resolve(told.get("text/html", "")))
 
 
 def _parameters(settings: Settings) -> dict[str, str]:
