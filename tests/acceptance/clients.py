@@ -300,14 +300,15 @@ class Server:
                 found.append({**event, "_to": entry["to"]})
         return found
 
-    def quiet(self, seconds: float = 0.3) -> None:
-        """Wait until nothing more is being sent: twice, with a pause between, nothing waits for a function (but for the
-        figures, which are gathered for some seconds) and the outbox is what it was."""
+    def quiet(self, seconds: float = 0.3, *, figures: bool = False) -> None:
+        """Wait until nothing more is being sent: twice, with a pause between, nothing waits for a function and the outbox is
+        what it was. Figures and alerts, which are gathered for some seconds, are waited for where `figures` says so."""
         end = time.monotonic() + PATIENCE
         last: object = None
         while time.monotonic() < end:
             waiting = self.get("/_local/pending").json
-            waiting.pop("tallies", None)
+            if not figures:
+                waiting.pop("tallies", None)
             now = None if waiting else [self.outbox(limit="1")]
             if now is not None and now == last:
                 return

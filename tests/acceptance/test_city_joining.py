@@ -221,6 +221,7 @@ def alert(city: Server, address: str, **values: str) -> None:
     link = confirm_link(city, address)
     page = person.at(link)
     assert person.submit(page, page.forms[0]).status == 200
+    city.quiet(figures=True)  # what others have just reported may lie there too
 
 
 def test_an_alert_tells_once_of_a_new_public_report_of_that_place(city: Server) -> None:
@@ -228,18 +229,21 @@ def test_an_alert_tells_once_of_a_new_public_report_of_that_place(city: Server) 
     alert(city, near, kelurahan="Cikini")
     alert(city, elsewhere, kelurahan="Rorotan")
     before = len(mails(city, near)), len(mails(city, elsewhere))
-    for flag in ("private", "confidential"):
-        open_report(city, location={**CIKINI, "landmark": "dekat stasiun"}, **{flag: True})
+    hidden = [
+        open_report(city, location={**CIKINI, "landmark": "dekat stasiun"}, **{flag: True})["tracking"]
+        for flag in ("private", "confidential")
+    ]
     made = open_report(city, location={**CIKINI, "landmark": "dekat stasiun"})
     assert city.citizen(made["tracking"])["area"]["name"] in ("Cikini", "Pegangsaan", "Menteng", "Kenari", "Gondangdia")
     if city.citizen(made["tracking"])["area"]["name"] != "Cikini":
         pytest.skip("the point is not in Cikini")
     until(lambda: len(mails(city, near)) > before[0], 10, what="an alert")
     assert city.agency(made["tracking"], "resolve", {"note": "Selesai."}).status == 200
-    city.quiet()
-    new = mails(city, near)[before[0] :]
+    city.quiet(figures=True)
+    # many tests report from Cikini: another one's report may have become public just now as well
+    new = [text for text in mails(city, near)[before[0] :] if made["tracking"] in text]
     assert len(new) == 1, new
-    assert made["tracking"] in new[0]
+    assert not [text for text in mails(city, near) for number in hidden if number in text]
     assert "/follow/" in new[0], "how to stop"
     assert len(mails(city, elsewhere)) == before[1]
 
